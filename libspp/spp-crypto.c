@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The SPP Chat authors
+ */
+
+#include "spp-crypto-private.h"
+
+#include <sodium.h>
+#include <string.h>
+
+G_STATIC_ASSERT (SPP_CRYPTO_SEED_SIZE == crypto_sign_SEEDBYTES);
+G_STATIC_ASSERT (SPP_CRYPTO_SIGN_PUBLIC_SIZE == crypto_sign_PUBLICKEYBYTES);
+G_STATIC_ASSERT (SPP_CRYPTO_SIGN_SECRET_SIZE == crypto_sign_SECRETKEYBYTES);
+G_STATIC_ASSERT (SPP_CRYPTO_SIGNATURE_SIZE == crypto_sign_BYTES);
+G_STATIC_ASSERT (SPP_CRYPTO_X25519_SIZE == crypto_scalarmult_BYTES);
+G_STATIC_ASSERT (SPP_CRYPTO_X25519_SIZE == crypto_scalarmult_SCALARBYTES);
+G_STATIC_ASSERT (SPP_CRYPTO_KEY_SIZE == crypto_aead_chacha20poly1305_ietf_KEYBYTES);
+G_STATIC_ASSERT (SPP_CRYPTO_NONCE_SIZE == crypto_aead_chacha20poly1305_ietf_NPUBBYTES);
+G_STATIC_ASSERT (SPP_CRYPTO_TAG_SIZE == crypto_aead_chacha20poly1305_ietf_ABYTES);
+G_STATIC_ASSERT (SPP_CRYPTO_DIGEST_SIZE == crypto_hash_sha256_BYTES);
+G_STATIC_ASSERT (SPP_CRYPTO_KEY_SIZE == crypto_hash_sha256_BYTES);
+G_STATIC_ASSERT (SPP_CRYPTO_KEY_SIZE == crypto_generichash_KEYBYTES);
+G_STATIC_ASSERT (SPP_CRYPTO_NONCE_SIZE <= crypto_generichash_BYTES_MIN);
+
+void
+spp_crypto_init (void)
+{
+  static gsize initialised = 0;
+
+  if (g_once_init_enter (&initialised))
+    {
+      if (sodium_init () < 0)
+        g_error ("libsodium found no source of randomness");
+      g_once_init_leave (&initialised, 1);
+    }
+}
+
+void
+spp_crypto_sign_keypair (guint8       public_key[SPP_CRYPTO_SIGN_PUBLIC_SIZE],
+                         guint8       secret_key[SPP_CRYPTO_SIGN_SECRET_SIZE],
+                         const guint8 seed[SPP_CRYPTO_SEED_SIZE])
+{
+  crypto_sign_seed_keypair (public_key, secret_key, seed);
+}
+
+gboolean
+spp_crypto_is_valid_public (const guint8 public_key[SPP_CRYPTO_SIGN_PUBLIC_SIZE])
+{
+  return crypto_core_ed25519_is_valid_point (public_key) == 1;
+}
+
+void
+spp_crypto_sign (guint8        signature[SPP_CRYPTO_SIGNATURE_SIZE],
+                 const guint8 *message,
+                 gsize         length,
+                 const guint8  secret_key[SPP_CRYPTO_SIGN_SECRET_SIZE])
+{
+  crypto_sign_detached (signature, NULL, message, length, secret_key);
+}
+
+gboolean
+spp_crypto_verify (const guint8  signature[SPP_CRYPTO_SIGNATURE_SIZE],
+                   const guint8 *message,
+                   gsize         length,
+                   const guint8  public_key[SPP_CRYPTO_SIGN_PUBLIC_SIZE])
+{
+  return crypto_sign_verify_detached (signature, message, length, public_key) == 0;
+}
+
+void
+spp_crypto_x25519_public (guint8       public_key[SPP_CRYPTO_X25519_SIZE],
+                          const guint8 secret[SPP_CRYPTO_X25519_SIZE])
+{
+  crypto_scalarmult_base (public_key, secret);
+}
+
+gboolean
+spp_crypto_x25519_agree (guint8       shared[SPP_CRYPTO_X25519_SIZE],
+                         const guint8 secret[SPP_CRYPTO_X25519_SIZE],
+                         const guint8 peer[SPP_CRYPTO_X25519_SIZE])
+{
+  return crypto_scalarmult (shared, secret, peer) == 0;
+}
+
+void
+spp_crypto_concat_kdf (guint8       key[SPP_CRYPTO_KEY_SIZE],
+                       const guint8 shared[SPP_CRYPTO_X25519_SIZE])
+{
+  static const guint8 counter[] = { 0, 0, 0, 1 };
+  crypto_hash_sha256_state hash;
+
+  crypto_hash_sha256_init (&hash);
+  crypto_hash_sha256_update (&hash, counter, sizeof counter);
+  crypto_hash_sha256_update (&hash, shared, SPP_CRYPTO_X25519_SIZE);
+  crypto_hash_sha256_final (&hash, key);
+  sodium_memzero (&hash, sizeof hash);
+}
+
+void
+spp_crypto_sha256 (guint8        digest[SPP_CRYPTO_DIGEST_SIZE],
+                   const guint8 *data,
+                   gsize         length)
+{
+  crypto_hash_sha256 (digest, data, length);
+}
+
+void
+spp_crypto_derive_nonce (guint8       nonce[SPP_CRYPTO_NONCE_SIZE],
+                         const guint8 key[SPP_CRYPTO_KEY_SIZE],
+                         guint64      sequence)
+{
+  guint8 digest[crypto_generichash_BYTES_MIN];
+  guint64 input = GUINT64_TO_LE (sequence);
+
+  crypto_generichash (digest, sizeof digest,
+                      (const guint8 *) &input, sizeof input,
+                      key, SPP_CRYPTO_KEY_SIZE);
+  memcpy (nonce, digest, SPP_CRYPTO_NONCE_SIZE);
+}
+
+void
+spp_crypto_seal (guint8       *sealed,
+                 const guint8 *plain,
+                 gsize         length,
+                 const guint8  nonce[SPP_CRYPTO_NONCE_SIZE],
+                 const guint8  key[SPP_CRYPTO_KEY_SIZE])
+{
+  crypto_aead_chacha20poly1305_ietf_encrypt (sealed, NULL, plain, length,
+                                             NULL, 0, NULL, nonce, key);
+}
+
+gboolean
+spp_crypto_open (guint8       *plain,
+                 const guint8 *sealed,
+                 gsize         sealed_length,
+                 const guint8  nonce[SPP_CRYPTO_NONCE_SIZE],
+                 const guint8  key[SPP_CRYPTO_KEY_SIZE])
+{
+  return crypto_aead_chacha20poly1305_ietf_decrypt (plain, NULL, NULL,
+                                                    sealed, sealed_length,
+                                                    NULL, 0, nonce, key) == 0;
+}
+
+gboolean
+spp_crypto_equal (const guint8 *a,
+                  const guint8 *b,
+                  gsize         length)
+{
+  return sodium_memcmp (a, b, length) == 0;
+}
+
+gboolean
+spp_crypto_decode_hex (guint8     *bytes,
+                       gsize       size,
+                       const char *text)
+{
+  gsize length = 0;
+
+  return strlen (text) == 2 * size
+         && sodium_hex2bin (bytes, size, text, 2 * size, NULL, &length, NULL) == 0
+         && length == size;
+}
+
+gboolean
+spp_crypto_decode_base64 (guint8     *bytes,
+                          gsize       size,
+                          const char *text)
+{
+  /* libsodium refuses left-over bits that are not zero, so that one key has
+   * one spelling in each of these alphabets. */
+  static const int variants[] = {
+    sodium_base64_VARIANT_ORIGINAL,
+    sodium_base64_VARIANT_ORIGINAL_NO_PADDING,
+    sodium_base64_VARIANT_URLSAFE,
+    sodium_base64_VARIANT_URLSAFE_NO_PADDING,
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (variants); i++)
+    {
+      gsize length = 0;
+      const char *end = NULL;
+
+      if (sodium_base642bin (bytes, size, text, strlen (text), NULL,
+                             &length, &end, variants[i]) == 0
+          && length == size && *end == '\0')
+        return TRUE;
+    }
+  return FALSE;
+}

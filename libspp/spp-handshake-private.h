@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The SPP Chat authors
+ */
+
+#pragma once
+
+#include "spp-private-key.h"
+#include "spp-record-private.h"
+#include "spp-replay-guard.h"
+
+G_BEGIN_DECLS
+
+/* signature | X25519 public key */
+#define SPP_HELLO_SIZE (SPP_CRYPTO_SIGNATURE_SIZE + SPP_CRYPTO_X25519_SIZE)
+#define SPP_HELLO_FRAME_SIZE (SPP_FRAME_HEADER_SIZE + SPP_HELLO_SIZE)
+
+/* The handshake of SPP/1 as a state machine: bytes in, bytes out.
+ *
+ * The initiator has output at once; the responder only after the hello of one
+ * of its friends has been verified. */
+typedef struct _SppHandshake SppHandshake;
+
+/* @guard: (nullable) */
+SppHandshake *spp_handshake_new_initiator (SppPrivateKey  *own_key,
+                                           SppPublicKey   *peer,
+                                           SppReplayGuard *guard);
+/* @friends: SppPublicKey, the likeliest first; must not change any more. */
+SppHandshake *spp_handshake_new_responder (SppPrivateKey  *own_key,
+                                           GPtrArray      *friends,
+                                           SppReplayGuard *guard);
+void          spp_handshake_free          (SppHandshake   *self);
+
+/* A known ephemeral in the place of a fresh one (transfer full). */
+void          spp_handshake_set_ephemeral (SppHandshake   *self,
+                                           SppSecret      *ephemeral);
+
+/* (transfer full) (nullable): what is to be sent now. */
+GBytes       *spp_handshake_take_output   (SppHandshake   *self);
+/* How many more bytes it can take; 0 once it is done. */
+gsize         spp_handshake_get_wanted    (SppHandshake   *self);
+/* @length must not be more than was wanted. After a failure it is of no more
+ * use. */
+gboolean      spp_handshake_feed          (SppHandshake   *self,
+                                           const guint8   *data,
+                                           gsize           length,
+                                           GError        **error) G_GNUC_WARN_UNUSED_RESULT;
+/* TRUE before the first byte has been fed. */
+gboolean      spp_handshake_is_untouched  (SppHandshake   *self);
+gboolean      spp_handshake_is_initiator  (SppHandshake   *self);
+/* Once done: (transfer none), and (transfer full) once. */
+SppPublicKey *spp_handshake_get_peer      (SppHandshake   *self);
+SppRecord    *spp_handshake_take_record   (SppHandshake   *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SppHandshake, spp_handshake_free)
+
+G_END_DECLS

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The SPP Chat authors
+ */
+
+#include "spp-handshake-private.h"
+
+#include <string.h>
+
+#include "spp-error.h"
+#include "spp-private-key-private.h"
+
+struct _SppHandshake
+{
+  gboolean        initiator;
+
+  /* Owned */
+  SppPrivateKey  *own_key;
+  GPtrArray      *friends;
+  SppReplayGuard *guard;
+  SppSecret      *ephemeral;     /* NULL before it is needed and after use */
+  GBytes         *output;
+  SppPublicKey   *peer;
+  SppRecord      *record;
+
+  /* State */
+  gboolean        hello_taken;   /* by who sends the initiator's hello */
+  guint8          own_ephemeral_public[SPP_CRYPTO_X25519_SIZE];
+  guint8          input[SPP_HELLO_FRAME_SIZE];
+  gsize           filled;
+};
+
+static SppHandshake *
+handshake_new (SppPrivateKey  *own_key,
+               GPtrArray      *friends,
+               SppReplayGuard *guard)
+{
+  SppHandshake *self = g_new0 (SppHandshake, 1);
+
+  self->own_key = spp_private_key_ref (own_key);
+  self->friends = g_ptr_array_ref (friends);
+  if (guard != NULL)
+    self->guard = g_object_ref (guard);
+  return self;
+}
+
+SppHandshake *
+spp_handshake_new_initiator (SppPrivateKey  *own_key,
+                             SppPublicKey   *peer,
+                             SppReplayGuard *guard)
+{
+  g_autoptr (GPtrArray) friends = NULL;
+  SppHandshake *self;
+
+  friends = g_ptr_array_new_with_free_func ((GDestroyNotify) spp_public_key_unref);
+  g_ptr_array_add (friends, spp_public_key_ref (peer));
+  self = handshake_new (own_key, friends, guard);
+  self->initiator = TRUE;
+  return self;
+}
+
+SppHandshake *
+spp_handshake_new_responder (SppPrivateKey  *own_key,
+                             GPtrArray      *friends,
+                             SppReplayGuard *guard)
+{
+  return handshake_new (own_key, friends, guard);
+}
+
+void
+spp_handshake_free (SppHandshake *self)
+{
+  spp_private_key_unref (self->own_key);
+  g_ptr_array_unref (self->friends);
+  g_clear_object (&self->guard);
+  g_clear_pointer (&self->ephemeral, spp_secret_free);
+  g_clear_pointer (&self->output, g_bytes_unref);
+  g_clear_pointer (&self->peer, spp_public_key_unref);
+  g_clear_pointer (&self->record, spp_record_free);
+  g_free (self);
+}
+
+void
+spp_handshake_set_ephemeral (SppHandshake *self,
+                             SppSecret    *ephemeral)
+{
+  g_assert (self->ephemeral == NULL);
+
+  self->ephemeral = ephemeral;
+  spp_crypto_x25519_public (self->own_ephemeral_public, spp_secret_get (ephemeral));
+}
+
+/* One's own hello. The ephemeral is made when it is first needed: a caller who
+ * turns out to be a stranger costs none. */
+static GBytes *
+make_hello (SppHandshake *self)
+{
+  guint8 frame[SPP_HELLO_FRAME_SIZE];
+  guint8 *signature = frame + SPP_FRAME_HEADER_SIZE;
+
+  if (self->ephemeral == NULL)
+    spp_handshake_set_ephemeral (self, spp_secret_new_random (SPP_CRYPTO_X25519_SIZE));
+
+  spp_frame_write_header (frame, SPP_HELLO_SIZE);
+  spp_private_key_sign (self->own_key, signature,
+                        self->own_ephemeral_public, SPP_CRYPTO_X25519_SIZE);
+  memcpy (signature + SPP_CRYPTO_SIGNATURE_SIZE,
+          self->own_ephemeral_public, SPP_CRYPTO_X25519_SIZE);
+  return g_bytes_new (frame, sizeof frame);
+}
+
+GBytes *
+spp_handshake_take_output (SppHandshake *self)
+{
+  if (self->initiator && !self->hello_taken)
+    {
+      self->hello_taken = TRUE;
+      return make_hello (self);
+    }
+  return g_steal_pointer (&self->output);
+}
+
+gsize
+spp_handshake_get_wanted (SppHandshake *self)
+{
+  gsize goal = self->filled < SPP_FRAME_HEADER_SIZE ? SPP_FRAME_HEADER_SIZE
+                                                    : SPP_HELLO_FRAME_SIZE;
+
+  return goal - self->filled;
+}
+
+gboolean
+spp_handshake_is_untouched (SppHandshake *self)
+{
+  return self->filled == 0;
+}
+
+gboolean
+spp_handshake_is_initiator (SppHandshake *self)
+{
+  return self->initiator;
+}
+
+SppPublicKey *
+spp_handshake_get_peer (SppHandshake *self)
+{
+  return self->peer;
+}
+
+SppRecord *
+spp_handshake_take_record (SppHandshake *self)
+{
+  return g_steal_pointer (&self->record);
+}
+
+static gboolean
+check_header (SppHandshake  *self,
+              GError       **error)
+{
+  guint64 length = spp_frame_read_header (self->input);
+
+  if (length != SPP_HELLO_SIZE)
+    {
+      g_set_error (error, SPP_ERROR, SPP_ERROR_FRAME_LENGTH,
+                   "The peer began with a frame of %" G_GUINT64_FORMAT " bytes "
+                   "where a hello has %d: it does not speak SPP/1",
+                   length, SPP_HELLO_SIZE);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static SppPublicKey *
+find_signer (SppHandshake *self,
+             const guint8 *signature,
+             const guint8 *ephemeral)
+{
+  for (guint i = 0; i < self->friends->len; i++)
+    {
+      SppPublicKey *friend = g_ptr_array_index (self->friends, i);
+      GBytes *raw = spp_public_key_get_bytes (friend);
+
+      if (spp_crypto_verify (signature, ephemeral, SPP_CRYPTO_X25519_SIZE,
+                             g_bytes_get_data (raw, NULL)))
+        return friend;
+    }
+  return NULL;
+}
+
+static gboolean
+derive_record (SppHandshake  *self,
+               const guint8  *peer_ephemeral,
+               GError       **error)
+{
+  g_autoptr (SppSecret) shared = spp_secret_new (SPP_CRYPTO_X25519_SIZE);
+  g_autoptr (SppSecret) key = spp_secret_new (SPP_CRYPTO_KEY_SIZE);
+
+  if (!spp_crypto_x25519_agree (spp_secret_get (shared), spp_secret_get (self->ephemeral),
+                                peer_ephemeral))
+    {
+      g_set_error_literal (error, SPP_ERROR, SPP_ERROR_WEAK_EPHEMERAL,
+                           "The peer's ephemeral key is of low order");
+      return FALSE;
+    }
+  spp_crypto_concat_kdf (spp_secret_get (key), spp_secret_get (shared));
+  g_clear_pointer (&self->ephemeral, spp_secret_free);
+  self->record = spp_record_new (g_steal_pointer (&key),
+                                 spp_secret_new_random (SPP_CRYPTO_KEY_SIZE));
+  return TRUE;
+}
+
+static gboolean
+take_hello (SppHandshake  *self,
+            GError       **error)
+{
+  const guint8 *signature = self->input + SPP_FRAME_HEADER_SIZE;
+  const guint8 *ephemeral = signature + SPP_CRYPTO_SIGNATURE_SIZE;
+  g_autoptr (GBytes) remembered = NULL;
+  g_autoptr (GBytes) hello = NULL;
+  SppPublicKey *signer;
+
+  if (self->ephemeral != NULL
+      && spp_crypto_equal (ephemeral, self->own_ephemeral_public, SPP_CRYPTO_X25519_SIZE))
+    {
+      g_set_error_literal (error, SPP_ERROR, SPP_ERROR_REFLECTED,
+                           "Our own hello was sent back to us");
+      return FALSE;
+    }
+
+  signer = find_signer (self, signature, ephemeral);
+  if (signer == NULL)
+    {
+      if (self->initiator)
+        g_set_error_literal (error, SPP_ERROR, SPP_ERROR_BAD_SIGNATURE,
+                             "The hello is not signed by the key of the friend who was called");
+      else
+        g_set_error_literal (error, SPP_ERROR, SPP_ERROR_UNKNOWN_PEER,
+                             "The hello is signed by no known friend");
+      return FALSE;
+    }
+
+  if (!self->initiator)
+    hello = make_hello (self);
+  if (!derive_record (self, ephemeral, error))
+    return FALSE;
+
+  remembered = g_bytes_new (ephemeral, SPP_CRYPTO_X25519_SIZE);
+  if (self->guard != NULL && !spp_replay_guard_remember (self->guard, signer, remembered))
+    {
+      g_clear_pointer (&self->record, spp_record_free);
+      g_set_error_literal (error, SPP_ERROR, SPP_ERROR_REPLAYED,
+                           "The hello has been seen before: it is an old recording");
+      return FALSE;
+    }
+
+  self->peer = spp_public_key_ref (signer);
+  self->output = g_steal_pointer (&hello);
+  return TRUE;
+}
+
+gboolean
+spp_handshake_feed (SppHandshake  *self,
+                    const guint8  *data,
+                    gsize          length,
+                    GError       **error)
+{
+  g_assert (length <= spp_handshake_get_wanted (self));
+
+  memcpy (self->input + self->filled, data, length);
+  self->filled += length;
+
+  if (length > 0 && self->filled == SPP_FRAME_HEADER_SIZE)
+    return check_header (self, error);
+  if (length > 0 && self->filled == SPP_HELLO_FRAME_SIZE)
+    return take_hello (self, error);
+  return TRUE;
+}

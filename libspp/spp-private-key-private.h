@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The SPP Chat authors
+ */
+
+#pragma once
+
+#include "spp-crypto-private.h"
+#include "spp-private-key.h"
+
+G_BEGIN_DECLS
+
+void spp_private_key_sign (SppPrivateKey *self,
+                           guint8         signature[SPP_CRYPTO_SIGNATURE_SIZE],
+                           const guint8  *message,
+                           gsize          length);
+
+G_END_DECLS

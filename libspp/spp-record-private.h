@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The SPP Chat authors
+ */
+
+#pragma once
+
+#include <glib.h>
+
+#include "spp-crypto-private.h"
+#include "spp-frame-private.h"
+#include "spp-secret-private.h"
+
+G_BEGIN_DECLS
+
+#define SPP_RECORD_SEQUENCE_SIZE 8
+/* What a message frame has besides the payload, without and with its header. */
+#define SPP_RECORD_BODY_OVERHEAD \
+  (SPP_CRYPTO_NONCE_SIZE + SPP_RECORD_SEQUENCE_SIZE + SPP_CRYPTO_TAG_SIZE)
+#define SPP_RECORD_FRAME_OVERHEAD (SPP_FRAME_HEADER_SIZE + SPP_RECORD_BODY_OVERHEAD)
+
+/* The message cipher of SPP/1, both directions: bytes in, bytes out. Its first
+ * failure is final. */
+typedef struct _SppRecord SppRecord;
+
+/* Both are (transfer full). */
+SppRecord *spp_record_new         (SppSecret     *key,
+                                   SppSecret     *nonce_key);
+void       spp_record_free        (SppRecord     *self);
+
+/* Appends the next message frame to @output. */
+gboolean   spp_record_seal        (SppRecord     *self,
+                                   GBytes        *payload,
+                                   GByteArray    *output,
+                                   GError       **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The payload of a message frame's @body (transfer full, of @length bytes). */
+GBytes    *spp_record_open        (SppRecord     *self,
+                                   guint8        *body,
+                                   gsize          length,
+                                   GError       **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* One frame of @length + SPP_RECORD_FRAME_OVERHEAD bytes. */
+void       spp_record_write_frame (guint8        *frame,
+                                   const guint8   key[SPP_CRYPTO_KEY_SIZE],
+                                   const guint8   nonce[SPP_CRYPTO_NONCE_SIZE],
+                                   guint64        sequence,
+                                   const guint8  *payload,
+                                   gsize          length);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SppRecord, spp_record_free)
+
+G_END_DECLS

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The SPP Chat authors
+ */
+
+#include "spp-record-private.h"
+
+#include <string.h>
+
+#include "spp-error.h"
+
+/* Nonces of 96 bits under one key for both directions: beyond this many
+ * messages a collision with one of the peer's, picked at random, is no longer
+ * out of the question. */
+#define MAX_SEQUENCE (G_GUINT64_CONSTANT (1) << 32)
+
+struct _SppRecord
+{
+  SppSecret *key;
+  SppSecret *nonce_key;
+  guint64    sent;
+  guint64    received;
+  gboolean   failed;
+};
+
+SppRecord *
+spp_record_new (SppSecret *key,
+                SppSecret *nonce_key)
+{
+  SppRecord *self = g_new0 (SppRecord, 1);
+
+  self->key = key;
+  self->nonce_key = nonce_key;
+  return self;
+}
+
+void
+spp_record_free (SppRecord *self)
+{
+  spp_secret_free (self->key);
+  spp_secret_free (self->nonce_key);
+  g_free (self);
+}
+
+void
+spp_record_write_frame (guint8       *frame,
+                        const guint8  key[SPP_CRYPTO_KEY_SIZE],
+                        const guint8  nonce[SPP_CRYPTO_NONCE_SIZE],
+                        guint64       sequence,
+                        const guint8 *payload,
+                        gsize         length)
+{
+  guint64 little_endian = GUINT64_TO_LE (sequence);
+  guint8 *plain = frame + SPP_FRAME_HEADER_SIZE + SPP_CRYPTO_NONCE_SIZE;
+
+  spp_frame_write_header (frame, length + SPP_RECORD_BODY_OVERHEAD);
+  memcpy (frame + SPP_FRAME_HEADER_SIZE, nonce, SPP_CRYPTO_NONCE_SIZE);
+  memcpy (plain, &little_endian, SPP_RECORD_SEQUENCE_SIZE);
+  if (length > 0)
+    memcpy (plain + SPP_RECORD_SEQUENCE_SIZE, payload, length);
+  spp_crypto_seal (plain, plain, SPP_RECORD_SEQUENCE_SIZE + length, nonce, key);
+}
+
+gboolean
+spp_record_seal (SppRecord   *self,
+                 GBytes      *payload,
+                 GByteArray  *output,
+                 GError     **error)
+{
+  guint8 nonce[SPP_CRYPTO_NONCE_SIZE];
+  gsize length;
+  const guint8 *data = g_bytes_get_data (payload, &length);
+  guint start = output->len;
+
+  if (self->failed || self->sent >= MAX_SEQUENCE)
+    {
+      g_set_error_literal (error, SPP_ERROR, SPP_ERROR_EXHAUSTED,
+                           "The key of this session may protect no more messages");
+      return FALSE;
+    }
+
+  self->sent++;
+  spp_crypto_derive_nonce (nonce, spp_secret_get (self->nonce_key), self->sent);
+  g_byte_array_set_size (output, start + length + SPP_RECORD_FRAME_OVERHEAD);
+  spp_record_write_frame (output->data + start, spp_secret_get (self->key), nonce,
+                          self->sent, data, length);
+  return TRUE;
+}
+
+static GBytes *
+fail (SppRecord   *self,
+      GError     **error,
+      SppError     code,
+      const char  *message)
+{
+  self->failed = TRUE;
+  g_set_error_literal (error, SPP_ERROR, code, message);
+  return NULL;
+}
+
+/* A receiver takes only number n next, so the only one of our own frames that
+ * could pass for it is our number n, and that has the nonce which we derive. */
+static gboolean
+is_own_nonce (SppRecord    *self,
+              const guint8 *nonce)
+{
+  guint8 own[SPP_CRYPTO_NONCE_SIZE];
+
+  spp_crypto_derive_nonce (own, spp_secret_get (self->nonce_key), self->received + 1);
+  return memcmp (own, nonce, sizeof own) == 0;
+}
+
+GBytes *
+spp_record_open (SppRecord  *self,
+                 guint8     *body,
+                 gsize       length,
+                 GError    **error)
+{
+  g_autofree guint8 *owned = body;
+  g_autoptr (GBytes) plain = NULL;
+  guint8 *sealed = body + SPP_CRYPTO_NONCE_SIZE;
+  guint64 sequence;
+
+  if (self->failed)
+    return fail (self, error, SPP_ERROR_BAD_TAG, "The session has failed before");
+  if (length < SPP_RECORD_BODY_OVERHEAD)
+    return fail (self, error, SPP_ERROR_FRAME_LENGTH,
+                 "A frame is too short to be a message");
+  if (self->received >= MAX_SEQUENCE)
+    return fail (self, error, SPP_ERROR_EXHAUSTED,
+                 "The key of this session may protect no more messages");
+  if (is_own_nonce (self, body))
+    return fail (self, error, SPP_ERROR_REFLECTED,
+                 "A message of our own was sent back to us");
+  if (!spp_crypto_open (sealed, sealed, length - SPP_CRYPTO_NONCE_SIZE, body,
+                        spp_secret_get (self->key)))
+    return fail (self, error, SPP_ERROR_BAD_TAG,
+                 "A message does not decrypt: it was changed on the way or "
+                 "not sealed by the peer");
+
+  memcpy (&sequence, sealed, SPP_RECORD_SEQUENCE_SIZE);
+  sequence = GUINT64_FROM_LE (sequence);
+  if (sequence != self->received + 1)
+    {
+      self->failed = TRUE;
+      g_set_error (error, SPP_ERROR, SPP_ERROR_BAD_SEQUENCE,
+                   "Message %" G_GUINT64_FORMAT " came where number %" G_GUINT64_FORMAT
+                   " was due", sequence, self->received + 1);
+      return NULL;
+    }
+
+  self->received++;
+  plain = g_bytes_new_take (g_steal_pointer (&owned), length);
+  return g_bytes_new_from_bytes (plain, SPP_CRYPTO_NONCE_SIZE + SPP_RECORD_SEQUENCE_SIZE,
+                                 length - SPP_RECORD_BODY_OVERHEAD);
+}

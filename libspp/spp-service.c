@@ -1,0 +1,575 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The SPP Chat authors
+ */
+
+#include "spp-service.h"
+
+#include "spp-connection-private.h"
+#include "spp-error.h"
+#include "spp-negotiation-private.h"
+#include "spp-session-private.h"
+
+#define DEFAULT_TIMEOUT 10
+#define MAX_TIMEOUT 3600
+/* Handshakes under way. One more replaces another, picked at random, so that
+ * who floods cannot keep everybody else out. */
+#define MAX_HANDSHAKES 64
+#define MAX_HANDSHAKES_OF_ADDRESS 8
+
+/**
+ * SppService:
+ *
+ * Listens for calls of friends, and finds out which of them calls.
+ *
+ * It is a [class@Gio.SocketService]: add ports with the methods of
+ * [class@Gio.SocketListener], start and stop it, and take the sessions from
+ * [signal@Service::session]. The friends may change while it runs.
+ *
+ * Who is no friend learns nothing: not a byte is sent before the hello of a
+ * friend has been verified, and a stranger's connection stays silent until the
+ * handshake deadline. The number of handshakes under way is bounded, in all and
+ * for each source address.
+ *
+ * Since: 0.1
+ */
+struct _SppService
+{
+  GSocketService  parent_instance;
+
+  /* Owned */
+  SppPrivateKey  *private_key;
+  SppReplayGuard *replay_guard;
+  GPtrArray      *friends;      /* SppPublicKey, who called last comes first */
+  GPtrArray      *attempts;     /* Attempt, owned by their calls */
+
+  /* State */
+  guint           timeout;
+};
+
+/* A handshake under way. */
+typedef struct
+{
+  SppService    *service;       /* NULL once that is gone */
+  GCancellable  *cancellable;   /* owned */
+  GInetAddress  *address;       /* owned, nullable */
+} Attempt;
+
+typedef enum
+{
+  PROP_PRIVATE_KEY = 1,
+  PROP_REPLAY_GUARD,
+  PROP_TIMEOUT,
+} SppServiceProperty;
+
+static GParamSpec *props[PROP_TIMEOUT + 1];
+
+enum
+{
+  SESSION,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (SppService, spp_service, G_TYPE_SOCKET_SERVICE)
+
+static void
+attempt_free (Attempt *attempt)
+{
+  g_object_unref (attempt->cancellable);
+  g_clear_object (&attempt->address);
+  g_free (attempt);
+}
+
+/* The array is shared with handshakes under way, so a change makes a new one. */
+static GPtrArray *
+copy_friends_without (SppService   *self,
+                      SppPublicKey *left_out)
+{
+  GPtrArray *friends;
+
+  friends = g_ptr_array_new_with_free_func ((GDestroyNotify) spp_public_key_unref);
+  for (guint i = 0; i < self->friends->len; i++)
+    {
+      SppPublicKey *friend = g_ptr_array_index (self->friends, i);
+
+      if (!spp_public_key_equal (friend, left_out))
+        g_ptr_array_add (friends, spp_public_key_ref (friend));
+    }
+  return friends;
+}
+
+static void
+take_friends (SppService *self,
+              GPtrArray  *friends)
+{
+  g_ptr_array_unref (self->friends);
+  self->friends = friends;
+}
+
+static void
+move_to_front (SppService   *self,
+               SppPublicKey *friend)
+{
+  GPtrArray *friends;
+
+  if (spp_public_key_equal (g_ptr_array_index (self->friends, 0), friend))
+    return;
+  friends = copy_friends_without (self, friend);
+  g_ptr_array_insert (friends, 0, spp_public_key_ref (friend));
+  take_friends (self, friends);
+}
+
+static void
+negotiation_run_cb (GObject      *object,
+                    GAsyncResult *result,
+                    gpointer      user_data)
+{
+  Attempt *attempt = user_data;
+  g_autoptr (SppService) self = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SppHandshake) handshake = NULL;
+  g_autoptr (SppSession) session = NULL;
+
+  handshake = spp_negotiation_run_finish (G_IO_STREAM (object), result, &error);
+  if (attempt->service != NULL)
+    {
+      self = g_object_ref (attempt->service);
+      g_ptr_array_remove_fast (self->attempts, attempt);
+    }
+  attempt_free (attempt);
+
+  if (handshake == NULL)
+    {
+      g_debug ("A call came to nothing: %s", error->message);
+      return;
+    }
+  /* Friends may have changed in the meantime. */
+  if (self == NULL || !spp_service_has_peer (self, spp_handshake_get_peer (handshake)))
+    return;
+
+  move_to_front (self, spp_handshake_get_peer (handshake));
+  session = spp_session_new (G_SOCKET_CONNECTION (object), g_steal_pointer (&handshake));
+  g_signal_emit (self, signals[SESSION], 0, session);
+}
+
+static gboolean
+same_address (GInetAddress *a,
+              GInetAddress *b)
+{
+  return a != NULL && b != NULL && g_inet_address_equal (a, b);
+}
+
+/* Ends one of the handshakes under way, of @address only if one is given. */
+static void
+end_random_attempt (SppService   *self,
+                    GInetAddress *address)
+{
+  g_autoptr (GPtrArray) candidates = g_ptr_array_new ();
+  Attempt *victim;
+
+  for (guint i = 0; i < self->attempts->len; i++)
+    {
+      Attempt *attempt = g_ptr_array_index (self->attempts, i);
+
+      if (address == NULL || same_address (attempt->address, address))
+        g_ptr_array_add (candidates, attempt);
+    }
+  victim = g_ptr_array_index (candidates, g_random_int_range (0, candidates->len));
+  /* It counts no longer, whenever its call comes back. */
+  g_ptr_array_remove_fast (self->attempts, victim);
+  victim->service = NULL;
+  g_cancellable_cancel (victim->cancellable);
+}
+
+static void
+make_room (SppService   *self,
+           GInetAddress *address)
+{
+  guint same = 0;
+
+  for (guint i = 0; i < self->attempts->len; i++)
+    if (same_address (((Attempt *) g_ptr_array_index (self->attempts, i))->address, address))
+      same++;
+
+  if (same >= MAX_HANDSHAKES_OF_ADDRESS)
+    end_random_attempt (self, address);
+  else if (self->attempts->len >= MAX_HANDSHAKES)
+    end_random_attempt (self, NULL);
+}
+
+static GInetAddress *
+dup_remote_address (GSocketConnection *connection)
+{
+  g_autoptr (GSocketAddress) address = NULL;
+
+  address = g_socket_connection_get_remote_address (connection, NULL);
+  if (!G_IS_INET_SOCKET_ADDRESS (address))
+    return NULL;
+  return g_object_ref (g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)));
+}
+
+static gboolean
+spp_service_incoming (GSocketService    *service,
+                      GSocketConnection *connection,
+                      GObject           *source_object)
+{
+  SppService *self = SPP_SERVICE (service);
+  SppHandshake *handshake;
+  Attempt *attempt;
+
+  spp_connection_prepare (connection);
+  attempt = g_new0 (Attempt, 1);
+  attempt->service = self;
+  attempt->cancellable = g_cancellable_new ();
+  attempt->address = dup_remote_address (connection);
+  make_room (self, attempt->address);
+  g_ptr_array_add (self->attempts, attempt);
+
+  handshake = spp_handshake_new_responder (self->private_key, self->friends,
+                                           self->replay_guard);
+  spp_negotiation_run_async (G_IO_STREAM (connection), handshake, self->timeout,
+                             attempt->cancellable, negotiation_run_cb, attempt);
+  return TRUE;
+}
+
+static void
+spp_service_get_property (GObject    *object,
+                          guint       prop_id,
+                          GValue     *value,
+                          GParamSpec *pspec)
+{
+  SppService *self = SPP_SERVICE (object);
+
+  switch ((SppServiceProperty) prop_id)
+    {
+    case PROP_PRIVATE_KEY:
+      g_value_set_boxed (value, self->private_key);
+      break;
+    case PROP_REPLAY_GUARD:
+      g_value_set_object (value, self->replay_guard);
+      break;
+    case PROP_TIMEOUT:
+      g_value_set_uint (value, self->timeout);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+spp_service_set_property (GObject      *object,
+                          guint         prop_id,
+                          const GValue *value,
+                          GParamSpec   *pspec)
+{
+  SppService *self = SPP_SERVICE (object);
+
+  switch ((SppServiceProperty) prop_id)
+    {
+    case PROP_PRIVATE_KEY:
+      self->private_key = g_value_dup_boxed (value);
+      break;
+    case PROP_REPLAY_GUARD:
+      spp_service_set_replay_guard (self, g_value_get_object (value));
+      break;
+    case PROP_TIMEOUT:
+      spp_service_set_timeout (self, g_value_get_uint (value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+spp_service_dispose (GObject *object)
+{
+  SppService *self = SPP_SERVICE (object);
+
+  while (self->attempts->len > 0)
+    {
+      Attempt *attempt = g_ptr_array_steal_index_fast (self->attempts, 0);
+
+      attempt->service = NULL;
+      g_cancellable_cancel (attempt->cancellable);
+    }
+
+  G_OBJECT_CLASS (spp_service_parent_class)->dispose (object);
+}
+
+static void
+spp_service_finalize (GObject *object)
+{
+  SppService *self = SPP_SERVICE (object);
+
+  g_clear_pointer (&self->private_key, spp_private_key_unref);
+  g_clear_object (&self->replay_guard);
+  g_ptr_array_unref (self->friends);
+  g_ptr_array_unref (self->attempts);
+
+  G_OBJECT_CLASS (spp_service_parent_class)->finalize (object);
+}
+
+static void
+spp_service_class_init (SppServiceClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GSocketServiceClass *service_class = G_SOCKET_SERVICE_CLASS (klass);
+
+  object_class->get_property = spp_service_get_property;
+  object_class->set_property = spp_service_set_property;
+  object_class->dispose = spp_service_dispose;
+  object_class->finalize = spp_service_finalize;
+  service_class->incoming = spp_service_incoming;
+
+  /**
+   * SppService:private-key:
+   *
+   * One's own key.
+   *
+   * Since: 0.1
+   */
+  props[PROP_PRIVATE_KEY] =
+    g_param_spec_boxed ("private-key", NULL, NULL, SPP_TYPE_PRIVATE_KEY,
+                        G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * SppService:replay-guard:
+   *
+   * What remembers the hellos of friends. Set one to share it with a
+   * [class@Client].
+   *
+   * Since: 0.1
+   */
+  props[PROP_REPLAY_GUARD] =
+    g_param_spec_object ("replay-guard", NULL, NULL, SPP_TYPE_REPLAY_GUARD,
+                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * SppService:timeout:
+   *
+   * How long a handshake may take, in seconds.
+   *
+   * Since: 0.1
+   */
+  props[PROP_TIMEOUT] =
+    g_param_spec_uint ("timeout", NULL, NULL, 1, MAX_TIMEOUT, DEFAULT_TIMEOUT,
+                       G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
+  g_object_class_install_properties (object_class, G_N_ELEMENTS (props), props);
+
+  /**
+   * SppService::session:
+   * @self: the service
+   * @session: the session with the friend who called
+   *
+   * Emitted when a friend has called and the handshake is done. A session of
+   * which nobody keeps a reference is cut.
+   *
+   * Since: 0.1
+   */
+  signals[SESSION] =
+    g_signal_new ("session", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                  0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 1, SPP_TYPE_SESSION);
+}
+
+static void
+spp_service_init (SppService *self)
+{
+  self->replay_guard = spp_replay_guard_new ();
+  self->friends = g_ptr_array_new_with_free_func ((GDestroyNotify) spp_public_key_unref);
+  self->attempts = g_ptr_array_new ();
+  self->timeout = DEFAULT_TIMEOUT;
+}
+
+/**
+ * spp_service_new:
+ * @private_key: one's own key
+ *
+ * Makes a service without friends that listens nowhere yet. It is active from
+ * the start, as every [class@Gio.SocketService].
+ *
+ * Returns: (transfer full): the service
+ *
+ * Since: 0.1
+ */
+SppService *
+spp_service_new (SppPrivateKey *private_key)
+{
+  g_return_val_if_fail (private_key != NULL, NULL);
+
+  return g_object_new (SPP_TYPE_SERVICE, "private-key", private_key, NULL);
+}
+
+/**
+ * spp_service_get_private_key:
+ * @self: a service
+ *
+ * Gets one's own key.
+ *
+ * Returns: (transfer none): the key
+ *
+ * Since: 0.1
+ */
+SppPrivateKey *
+spp_service_get_private_key (SppService *self)
+{
+  g_return_val_if_fail (SPP_IS_SERVICE (self), NULL);
+
+  return self->private_key;
+}
+
+/**
+ * spp_service_get_replay_guard:
+ * @self: a service
+ *
+ * Gets what remembers the hellos of friends.
+ *
+ * Returns: (transfer none): the guard
+ *
+ * Since: 0.1
+ */
+SppReplayGuard *
+spp_service_get_replay_guard (SppService *self)
+{
+  g_return_val_if_fail (SPP_IS_SERVICE (self), NULL);
+
+  return self->replay_guard;
+}
+
+/**
+ * spp_service_set_replay_guard:
+ * @self: a service
+ * @replay_guard: a guard
+ *
+ * Sets what remembers the hellos of friends.
+ *
+ * Since: 0.1
+ */
+void
+spp_service_set_replay_guard (SppService     *self,
+                              SppReplayGuard *replay_guard)
+{
+  g_return_if_fail (SPP_IS_SERVICE (self));
+  g_return_if_fail (SPP_IS_REPLAY_GUARD (replay_guard));
+
+  if (g_set_object (&self->replay_guard, replay_guard))
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_REPLAY_GUARD]);
+}
+
+/**
+ * spp_service_get_timeout:
+ * @self: a service
+ *
+ * Gets how long a handshake may take.
+ *
+ * Returns: the time in seconds
+ *
+ * Since: 0.1
+ */
+guint
+spp_service_get_timeout (SppService *self)
+{
+  g_return_val_if_fail (SPP_IS_SERVICE (self), 0);
+
+  return self->timeout;
+}
+
+/**
+ * spp_service_set_timeout:
+ * @self: a service
+ * @timeout: the time in seconds, at least 1
+ *
+ * Sets how long a handshake may take.
+ *
+ * Since: 0.1
+ */
+void
+spp_service_set_timeout (SppService *self,
+                         guint       timeout)
+{
+  g_return_if_fail (SPP_IS_SERVICE (self));
+  g_return_if_fail (timeout >= 1 && timeout <= MAX_TIMEOUT);
+
+  if (self->timeout == timeout)
+    return;
+  self->timeout = timeout;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_TIMEOUT]);
+}
+
+/**
+ * spp_service_has_peer:
+ * @self: a service
+ * @peer: a public key
+ *
+ * Tells whether @peer is one of the friends.
+ *
+ * Returns: `TRUE` if it is
+ *
+ * Since: 0.1
+ */
+gboolean
+spp_service_has_peer (SppService   *self,
+                      SppPublicKey *peer)
+{
+  g_return_val_if_fail (SPP_IS_SERVICE (self), FALSE);
+  g_return_val_if_fail (peer != NULL, FALSE);
+
+  return g_ptr_array_find_with_equal_func (self->friends, peer, spp_public_key_equal, NULL);
+}
+
+/**
+ * spp_service_add_peer:
+ * @self: a service
+ * @peer: a friend's public key
+ *
+ * Lets a friend call from now on.
+ *
+ * Returns: `FALSE` if nothing changed: @peer is a friend already, or one's own
+ *   key, which never can be
+ *
+ * Since: 0.1
+ */
+gboolean
+spp_service_add_peer (SppService   *self,
+                      SppPublicKey *peer)
+{
+  GPtrArray *friends;
+
+  g_return_val_if_fail (SPP_IS_SERVICE (self), FALSE);
+  g_return_val_if_fail (peer != NULL, FALSE);
+
+  if (spp_service_has_peer (self, peer)
+      || spp_public_key_equal (peer, spp_private_key_get_public_key (self->private_key)))
+    return FALSE;
+
+  friends = copy_friends_without (self, peer);
+  g_ptr_array_add (friends, spp_public_key_ref (peer));
+  take_friends (self, friends);
+  return TRUE;
+}
+
+/**
+ * spp_service_remove_peer:
+ * @self: a service
+ * @peer: a friend's public key
+ *
+ * Lets somebody call no longer. Sessions that exist are not touched.
+ *
+ * Returns: `FALSE` if @peer was no friend
+ *
+ * Since: 0.1
+ */
+gboolean
+spp_service_remove_peer (SppService   *self,
+                         SppPublicKey *peer)
+{
+  g_return_val_if_fail (SPP_IS_SERVICE (self), FALSE);
+  g_return_val_if_fail (peer != NULL, FALSE);
+
+  if (!spp_service_has_peer (self, peer))
+    return FALSE;
+  take_friends (self, copy_friends_without (self, peer));
+  return TRUE;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: The SPP Chat authors
+ */
+
+#pragma once
+
+#include <gio/gio.h>
+
+#include "spp-public-key.h"
+#include "spp-version.h"
+
+G_BEGIN_DECLS
+
+#define SPP_TYPE_SESSION_STATE (spp_session_state_get_type ())
+
+/**
+ * SppSessionState:
+ * @SPP_SESSION_STATE_OPEN: messages can be sent and received
+ * @SPP_SESSION_STATE_CLOSING: what was queued is still being sent, nothing more
+ *   is taken
+ * @SPP_SESSION_STATE_CLOSED: the session is over and its keys are wiped
+ *
+ * The states of a session, each of which is only ever followed by a later one.
+ *
+ * Since: 0.1
+ */
+typedef enum
+{
+  SPP_SESSION_STATE_OPEN,
+  SPP_SESSION_STATE_CLOSING,
+  SPP_SESSION_STATE_CLOSED,
+} SppSessionState;
+
+SPP_AVAILABLE_IN_0_1
+GType spp_session_state_get_type (void) G_GNUC_CONST;
+
+#define SPP_TYPE_SESSION (spp_session_get_type ())
+
+SPP_AVAILABLE_IN_0_1
+G_DECLARE_FINAL_TYPE (SppSession, spp_session, SPP, SESSION, GObject)
+
+SPP_AVAILABLE_IN_0_1
+void spp_session_send_async (SppSession          *self,
+                             GBytes              *payload,
+                             GCancellable        *cancellable,
+                             GAsyncReadyCallback  callback,
+                             gpointer             user_data);
+SPP_AVAILABLE_IN_0_1
+gboolean spp_session_send_finish (SppSession    *self,
+                                  GAsyncResult  *result,
+                                  GError       **error);
+SPP_AVAILABLE_IN_0_1
+void spp_session_receive_async (SppSession          *self,
+                                GCancellable        *cancellable,
+                                GAsyncReadyCallback  callback,
+                                gpointer             user_data);
+SPP_AVAILABLE_IN_0_1
+GBytes *spp_session_receive_finish (SppSession    *self,
+                                    GAsyncResult  *result,
+                                    GError       **error);
+SPP_AVAILABLE_IN_0_1
+void spp_session_close_async (SppSession          *self,
+                              GCancellable        *cancellable,
+                              GAsyncReadyCallback  callback,
+                              gpointer             user_data);
+SPP_AVAILABLE_IN_0_1
+gboolean spp_session_close_finish (SppSession    *self,
+                                   GAsyncResult  *result,
+                                   GError       **error);
+SPP_AVAILABLE_IN_0_1
+GSocketConnection *spp_session_get_connection (SppSession *self);
+SPP_AVAILABLE_IN_0_1
+SppPublicKey *spp_session_get_peer (SppSession *self);
+SPP_AVAILABLE_IN_0_1
+guint spp_session_get_protocol_version (SppSession *self);
+SPP_AVAILABLE_IN_0_1
+gboolean spp_session_is_initiator (SppSession *self);
+SPP_AVAILABLE_IN_0_1
+SppSessionState spp_session_get_state (SppSession *self);
+SPP_AVAILABLE_IN_0_1
+gboolean spp_session_is_confirmed (SppSession *self);
+SPP_AVAILABLE_IN_0_1
+const GError *spp_session_get_error (SppSession *self);
+SPP_AVAILABLE_IN_0_1
+gsize spp_session_get_max_message_size (SppSession *self);
+SPP_AVAILABLE_IN_0_1
+void spp_session_set_max_message_size (SppSession *self,
+                                       gsize       max_message_size);
+
+G_END_DECLS
