@@ -88,16 +88,30 @@ await_incoming (Fixture *fixture,
   return g_ptr_array_index (fixture->sessions, count - 1);
 }
 
+/* @from: (nullable): an address of this machine */
 static GSocketConnection *
-connect_raw (Fixture *fixture)
+connect_raw_from (Fixture    *fixture,
+                  const char *from)
 {
   g_autoptr (GSocketClient) client = g_socket_client_new ();
   g_autoptr (GError) error = NULL;
   GSocketConnection *connection;
 
+  if (from != NULL)
+    {
+      g_autoptr (GSocketAddress) local = g_inet_socket_address_new_from_string (from, 0);
+
+      g_socket_client_set_local_address (client, local);
+    }
   connection = g_socket_client_connect_to_host (client, "127.0.0.1", fixture->port, NULL, &error);
   g_assert_no_error (error);
   return connection;
+}
+
+static GSocketConnection *
+connect_raw (Fixture *fixture)
+{
+  return connect_raw_from (fixture, NULL);
 }
 
 /* Runs the main context until @raw can be read; how much came, 0 at its end. */
@@ -260,20 +274,34 @@ test_replay (Fixture       *fixture,
     }
 }
 
+static gboolean
+is_open (GSocketConnection *raw)
+{
+  GSocket *socket = g_socket_connection_get_socket (raw);
+  char byte;
+
+  g_socket_set_blocking (socket, FALSE);
+  return g_socket_receive (socket, &byte, 1, NULL, NULL) < 0;
+}
+
 static void
 test_flood (Fixture       *fixture,
             gconstpointer  data)
 {
-  enum { COUNT = 60 };
-  GSocketConnection *raw[COUNT];
+  guint addresses = GPOINTER_TO_UINT (data);
+  guint bound = addresses == 1 ? 8 : 64;
+  g_autoptr (GPtrArray) raw = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (GError) error = NULL;
   SppSession *alice;
   guint open = 0;
 
-  g_test_summary ("Of one address only so many say nothing at once; a friend gets through");
-  for (guint i = 0; i < COUNT; i++)
+  g_test_summary ("Only so many say nothing at once, of one address and in all; "
+                  "a friend gets through");
+  for (guint i = 0; i < 96; i++)
     {
-      raw[i] = connect_raw (fixture);
+      g_autofree char *from = g_strdup_printf ("127.0.0.%u", 2 + i % addresses);
+
+      g_ptr_array_add (raw, connect_raw_from (fixture, from));
       spp_test_settle ();
     }
   alice = call (fixture, fixture->client, fixture->bob_key, &error);
@@ -281,20 +309,36 @@ test_flood (Fixture       *fixture,
   await_incoming (fixture, 1);
   spp_test_settle ();
 
-  for (guint i = 0; i < COUNT; i++)
-    {
-      GSocket *socket = g_socket_connection_get_socket (raw[i]);
-      char byte;
-
-      g_socket_set_blocking (socket, FALSE);
-      if (g_socket_receive (socket, &byte, 1, NULL, NULL) < 0)
-        open++;
-      g_object_unref (raw[i]);
-    }
-  g_assert_cmpuint (open, <=, 8);
-  g_assert_cmpuint (open, >, 0);
+  for (guint i = 0; i < raw->len; i++)
+    open += is_open (g_ptr_array_index (raw, i));
+  g_assert_cmpuint (open, <=, bound);
+  g_assert_cmpuint (open, >=, bound - 1);
   spp_test_close (alice);
   spp_test_await_finalize (alice);
+}
+
+static void
+test_removed_meanwhile (Fixture       *fixture,
+                        gconstpointer  data)
+{
+  g_autoptr (GSocketConnection) raw = connect_raw (fixture);
+  g_autoptr (SppHandshake) alice = NULL;
+  g_autoptr (GBytes) hello = NULL;
+  const guint8 *bytes;
+  guint8 answer[2 * SPP_HELLO_FRAME_SIZE];
+
+  g_test_summary ("Who stops being a friend during the handshake gets no session");
+  alice = spp_handshake_new_initiator (fixture->alice_key,
+                                       spp_private_key_get_public_key (fixture->bob_key), NULL);
+  hello = spp_handshake_take_output (alice);
+  bytes = g_bytes_get_data (hello, NULL);
+  spp_test_write (raw, bytes, 50);
+  spp_test_settle ();
+  spp_service_remove_peer (fixture->service, spp_private_key_get_public_key (fixture->alice_key));
+  spp_test_write (raw, bytes + 50, SPP_HELLO_FRAME_SIZE - 50);
+  while (read_raw (raw, answer, sizeof answer) > 0)
+    ;
+  g_assert_cmpuint (fixture->sessions->len, ==, 0);
 }
 
 static void
@@ -380,7 +424,9 @@ main (int   argc,
   add ("/spp/client-service/own-key", NULL, test_own_key);
   add ("/spp/client-service/stranger", NULL, test_stranger);
   add ("/spp/client-service/replay", NULL, test_replay);
-  add ("/spp/client-service/flood", NULL, test_flood);
+  add ("/spp/client-service/removed-meanwhile", NULL, test_removed_meanwhile);
+  add ("/spp/client-service/flood/one-address", GUINT_TO_POINTER (1), test_flood);
+  add ("/spp/client-service/flood/many-addresses", GUINT_TO_POINTER (12), test_flood);
   add ("/spp/client-service/cancelled", NULL, test_cancelled);
   add ("/spp/client-service/refused", NULL, test_refused);
   add ("/spp/client-service/dispose", NULL, test_dispose);

@@ -358,6 +358,7 @@ test_send_to_gone (SppTestPair   *pair,
   g_assert_false (spp_test_send (pair->bob, payload, &error));
   g_assert_nonnull (error);
   g_clear_error (&error);
+  g_assert_cmpint (spp_session_get_state (pair->bob), ==, SPP_SESSION_STATE_CLOSING);
   received = spp_test_receive (pair->bob, &error);
   g_assert_no_error (error);
   spp_test_assert_bytes (received, farewell);
