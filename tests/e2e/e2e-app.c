@@ -1,0 +1,193 @@
+/* SPDX-FileCopyrightText: The SPP Chat authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "e2e-app.h"
+
+#include <gio/gio.h>
+#include <signal.h>
+
+#include "e2e-picture.h"
+#include "e2e-wait.h"
+
+#define CALL_TIMEOUT_MS 20000
+#define START_TIMEOUT_MS 60000
+
+struct _E2eApp
+{
+  GSubprocess *process;
+  AtspiAccessible *accessible;
+  char *profile;
+  char *messages_path;
+  GPid pid;
+  int x;
+  gboolean ended;
+};
+
+void
+e2e_init (int    *argc,
+          char ***argv)
+{
+  g_test_init (argc, argv, NULL);
+  /* libatspi warns when an object goes while it asks for it, which is no failure. */
+  g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
+  atspi_init ();
+  atspi_set_timeout (CALL_TIMEOUT_MS, START_TIMEOUT_MS);
+}
+
+static void
+wait_cb (GObject      *source,
+         GAsyncResult *result,
+         gpointer      user_data)
+{
+  E2eApp *self = user_data;
+
+  g_subprocess_wait_finish (G_SUBPROCESS (source), result, NULL);
+  self->ended = TRUE;
+}
+
+E2eApp *
+e2e_app_start (const char *profile,
+               const char *data_home,
+               int         x)
+{
+  static guint n_started = 0;
+  g_autoptr (GSubprocessLauncher) launcher =
+    g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
+  g_autoptr (GError) error = NULL;
+  const char *program = g_getenv ("E2E_PROGRAM");
+  E2eApp *self = g_new0 (E2eApp, 1);
+
+  g_assert_nonnull (program);
+  self->profile = g_strdup (profile);
+  self->x = x;
+  self->messages_path = g_strdup_printf ("%s/messages-%u", data_home, n_started++);
+  g_subprocess_launcher_set_stderr_file_path (launcher, self->messages_path);
+  g_subprocess_launcher_setenv (launcher, "XDG_DATA_HOME", data_home, TRUE);
+
+  self->process = g_subprocess_launcher_spawn (launcher, &error, program, "--profile", profile,
+                                               NULL);
+  g_assert_no_error (error);
+  self->pid = g_ascii_strtoll (g_subprocess_get_identifier (self->process), NULL, 10);
+  g_subprocess_wait_async (self->process, NULL, wait_cb, self);
+
+  return self;
+}
+
+GPid
+e2e_app_get_pid (E2eApp *self)
+{
+  return self->pid;
+}
+
+int
+e2e_app_get_x (E2eApp *self)
+{
+  return self->x;
+}
+
+AtspiAccessible *
+e2e_app_get_accessible (E2eApp *self)
+{
+  g_autoptr (AtspiAccessible) desktop = NULL;
+  int n_children;
+
+  if (self->accessible != NULL)
+    return self->accessible;
+
+  desktop = atspi_get_desktop (0);
+  /* What libatspi remembers goes stale when GTK forgets to tell. */
+  atspi_accessible_set_cache_mask (desktop, ATSPI_CACHE_NONE);
+  n_children = atspi_accessible_get_child_count (desktop, NULL);
+  for (int i = 0; i < n_children && self->accessible == NULL; i++)
+    {
+      g_autoptr (AtspiAccessible) child = atspi_accessible_get_child_at_index (desktop, i, NULL);
+
+      if (child != NULL && atspi_accessible_get_process_id (child, NULL) == (guint) self->pid)
+        self->accessible = g_steal_pointer (&child);
+    }
+  if (self->accessible != NULL)
+    atspi_accessible_set_cache_mask (self->accessible, ATSPI_CACHE_NONE);
+
+  return self->accessible;
+}
+
+static char *
+read_messages (E2eApp *self)
+{
+  g_autofree char *text = NULL;
+
+  if (!g_file_get_contents (self->messages_path, &text, NULL, NULL))
+    return g_strdup ("");
+
+  return g_utf8_make_valid (text, -1);
+}
+
+void
+e2e_app_fail (E2eApp     *self,
+              const char *format,
+              ...)
+{
+  AtspiAccessible *accessible = self->ended ? NULL : e2e_app_get_accessible (self);
+  g_autofree char *tree = accessible != NULL ? e2e_tree_describe (accessible) : NULL;
+  g_autofree char *messages = read_messages (self);
+  g_autofree char *what = NULL;
+  va_list args;
+
+  va_start (args, format);
+  what = g_strdup_vprintf (format, args);
+  va_end (args);
+
+  g_printerr ("%s: %s\nThe windows are:\n%sIt said:\n%s\n", self->profile, what,
+              tree != NULL ? tree : "(none)\n", messages);
+  e2e_picture_now ("failure");
+  g_assertion_message (G_LOG_DOMAIN, __FILE__, __LINE__, G_STRFUNC, what);
+  g_assert_not_reached ();
+}
+
+static gboolean
+has_ended (gpointer user_data)
+{
+  E2eApp *self = user_data;
+
+  return self->ended;
+}
+
+static void
+check_messages (E2eApp *self)
+{
+  static const char *const complaints[] = {
+    "WARNING", "CRITICAL", "ERROR", "Sanitizer", "runtime error:",
+  };
+  g_autofree char *messages = read_messages (self);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (complaints); i++)
+    if (strstr (messages, complaints[i]) != NULL)
+      e2e_app_fail (self, "it printed \"%s\"", complaints[i]);
+}
+
+void
+e2e_app_end (E2eApp *self)
+{
+  if (!e2e_wait_until (has_ended, self))
+    e2e_app_fail (self, "the process does not end");
+  if (!g_subprocess_get_if_exited (self->process))
+    e2e_app_fail (self, "the process was ended by signal %d",
+                  g_subprocess_get_term_sig (self->process));
+  if (g_subprocess_get_exit_status (self->process) != 0)
+    e2e_app_fail (self, "the exit status is %d", g_subprocess_get_exit_status (self->process));
+  check_messages (self);
+
+  g_clear_object (&self->accessible);
+  g_clear_object (&self->process);
+  g_free (self->messages_path);
+  g_free (self->profile);
+  g_free (self);
+}
+
+void
+e2e_app_terminate (E2eApp *self)
+{
+  g_subprocess_send_signal (self->process, SIGTERM);
+  e2e_app_end (self);
+}

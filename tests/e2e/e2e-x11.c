@@ -1,0 +1,245 @@
+/* SPDX-FileCopyrightText: The SPP Chat authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "e2e-x11.h"
+
+#include <X11/Xatom.h>
+#include <X11/Xlib.h>
+#include <X11/Xutil.h>
+#include <X11/extensions/XTest.h>
+
+#define DIALOG_OFFSET 60
+
+/* Windows of another process go at any time: errors are the normal case. */
+static int
+ignore_error (Display     *display,
+              XErrorEvent *event)
+{
+  return 0;
+}
+
+static Display *
+get_display (void)
+{
+  static Display *display = NULL;
+
+  if (display == NULL)
+    {
+      XSetErrorHandler (ignore_error);
+      display = XOpenDisplay (NULL);
+      g_assert_nonnull (display);
+    }
+
+  return display;
+}
+
+/* The value of a property, to be freed with XFree(). */
+static guchar *
+get_property (Window      window,
+              const char *name,
+              int        *format)
+{
+  Display *display = get_display ();
+  guchar *data = NULL;
+  gulong n_items, n_left;
+  Atom type;
+
+  *format = 0;
+  if (XGetWindowProperty (display, window, XInternAtom (display, name, False), 0, 1024, False,
+                          AnyPropertyType, &type, format, &n_items, &n_left, &data) != Success)
+    return NULL;
+  if (data != NULL && n_items == 0)
+    g_clear_pointer (&data, XFree);
+
+  return data;
+}
+
+static gboolean
+is_of_process (Window window,
+               GPid   pid)
+{
+  int format;
+  guchar *data = get_property (window, "_NET_WM_PID", &format);
+  gboolean same = data != NULL && format == 32 && *(gulong *) data == (gulong) pid;
+
+  g_clear_pointer (&data, XFree);
+
+  return same;
+}
+
+static gboolean
+has_title (Window      window,
+           const char *title)
+{
+  int format;
+  guchar *data = get_property (window, "_NET_WM_NAME", &format);
+  gboolean same = data != NULL && format == 8 && g_str_equal ((char *) data, title);
+
+  g_clear_pointer (&data, XFree);
+
+  return same;
+}
+
+static gboolean
+is_dialog (Window window)
+{
+  Window owner;
+
+  return XGetTransientForHint (get_display (), window, &owner) != 0;
+}
+
+static gboolean
+is_shown (Window             window,
+          XWindowAttributes *attributes)
+{
+  return XGetWindowAttributes (get_display (), window, attributes) != 0 &&
+         attributes->map_state == IsViewable && attributes->width > 1;
+}
+
+static Window
+find_window (GPid        pid,
+             const char *title)
+{
+  Display *display = get_display ();
+  Window root, parent, *children = NULL, found = None;
+  XWindowAttributes attributes;
+  guint n_children = 0;
+
+  XQueryTree (display, DefaultRootWindow (display), &root, &parent, &children, &n_children);
+  for (guint i = n_children; i > 0 && found == None; i--)
+    if (is_shown (children[i - 1], &attributes) && is_of_process (children[i - 1], pid) &&
+        (title == NULL || has_title (children[i - 1], title)))
+      found = children[i - 1];
+  g_clear_pointer (&children, XFree);
+
+  return found;
+}
+
+guint
+e2e_x11_count (GPid        pid,
+               const char *title)
+{
+  Display *display = get_display ();
+  Window root, parent, *children = NULL;
+  XWindowAttributes attributes;
+  guint n_children = 0;
+  guint count = 0;
+
+  XQueryTree (display, DefaultRootWindow (display), &root, &parent, &children, &n_children);
+  for (guint i = 0; i < n_children; i++)
+    if (is_shown (children[i], &attributes) && is_of_process (children[i], pid) &&
+        (title == NULL || has_title (children[i], title)))
+      count++;
+  g_clear_pointer (&children, XFree);
+
+  return count;
+}
+
+gboolean
+e2e_x11_raise (GPid        pid,
+               const char *title,
+               int         x)
+{
+  Display *display = get_display ();
+  Window window = find_window (pid, title);
+  int offset;
+
+  if (window == None)
+    return FALSE;
+
+  offset = is_dialog (window) ? DIALOG_OFFSET : 0;
+  XMoveWindow (display, window, x + offset, offset);
+  XRaiseWindow (display, window);
+  XSetInputFocus (display, window, RevertToPointerRoot, CurrentTime);
+  XSync (display, False);
+
+  return TRUE;
+}
+
+gboolean
+e2e_x11_click (GPid        pid,
+               const char *title,
+               int         x,
+               int         y,
+               int         width)
+{
+  Display *display = get_display ();
+  Window window = find_window (pid, title);
+  XWindowAttributes attributes;
+  int border;
+
+  if (window == None || !is_shown (window, &attributes))
+    return FALSE;
+
+  /* Accessible coordinates begin inside the border that the window draws. */
+  border = MAX (0, attributes.width - width) / 2;
+  XTestFakeMotionEvent (display, -1, attributes.x + border + x, attributes.y + border + y, 0);
+  XTestFakeButtonEvent (display, 1, True, 0);
+  XTestFakeButtonEvent (display, 1, False, 0);
+  XSync (display, False);
+
+  return TRUE;
+}
+
+void
+e2e_x11_key (const char *modifier,
+             const char *key)
+{
+  Display *display = get_display ();
+  KeyCode code = XKeysymToKeycode (display, XStringToKeysym (key));
+  KeyCode held = modifier != NULL ? XKeysymToKeycode (display, XStringToKeysym (modifier)) : 0;
+
+  g_assert_cmpint (code, !=, 0);
+  if (held != 0)
+    XTestFakeKeyEvent (display, held, True, 0);
+  XTestFakeKeyEvent (display, code, True, 0);
+  XTestFakeKeyEvent (display, code, False, 0);
+  if (held != 0)
+    XTestFakeKeyEvent (display, held, False, 0);
+  XSync (display, False);
+}
+
+char *
+e2e_x11_bounds (void)
+{
+  Display *display = get_display ();
+  Window root, parent, *children = NULL;
+  XWindowAttributes attributes;
+  guint n_children = 0;
+  int left = G_MAXINT, top = G_MAXINT, right = 0, bottom = 0;
+
+  XQueryTree (display, DefaultRootWindow (display), &root, &parent, &children, &n_children);
+  for (guint i = 0; i < n_children; i++)
+    if (is_shown (children[i], &attributes))
+      {
+        left = MIN (left, MAX (attributes.x, 0));
+        top = MIN (top, MAX (attributes.y, 0));
+        right = MAX (right, attributes.x + attributes.width);
+        bottom = MAX (bottom, attributes.y + attributes.height);
+      }
+  g_clear_pointer (&children, XFree);
+
+  return right > left && bottom > top
+           ? g_strdup_printf ("%dx%d+%d+%d", right - left, bottom - top, left, top)
+           : NULL;
+}
+
+char *
+e2e_x11_digest (void)
+{
+  Display *display = get_display ();
+  Window root = DefaultRootWindow (display);
+  XWindowAttributes attributes;
+  XImage *image;
+  char *digest;
+
+  XGetWindowAttributes (display, root, &attributes);
+  image = XGetImage (display, root, 0, 0, attributes.width, attributes.height, AllPlanes, ZPixmap);
+  g_assert_nonnull (image);
+  digest = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (guchar *) image->data,
+                                        (gsize) image->bytes_per_line * image->height);
+  XDestroyImage (image);
+
+  return digest;
+}

@@ -1,0 +1,37 @@
+/* SPDX-FileCopyrightText: The SPP Chat authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+/* What a test does on the display itself: windows have no manager there. */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Windows are named by process and title; %NULL: the topmost of the process. */
+
+/* Puts a window at its place, on top, and gives it the keyboard. Dialogs go a
+ * little right of and below @x, other windows to @x. FALSE: no such window.
+ */
+gboolean e2e_x11_raise  (GPid        pid,
+                         const char *title,
+                         int         x);
+/* Clicks at a point given in the coordinates of accessible objects, whose window is @width wide. */
+gboolean e2e_x11_click  (GPid        pid,
+                         const char *title,
+                         int         x,
+                         int         y,
+                         int         width);
+/* How many windows of a process show; %NULL: whatever their title. */
+guint    e2e_x11_count  (GPid        pid,
+                         const char *title);
+/* Presses and lets go of a key, with `Shift_L`, `Control_L` and so on, or %NULL, held. */
+void     e2e_x11_key    (const char *modifier,
+                         const char *key);
+/* The rectangle around all windows as `WxH+X+Y`, and a checksum of the screen. */
+char    *e2e_x11_bounds (void);
+char    *e2e_x11_digest (void);
+
+G_END_DECLS
