@@ -153,6 +153,40 @@ has_ended (gpointer user_data)
   return self->ended;
 }
 
+/* A toolkit and what it loads leave things behind at the end, others on every
+ * system. Of a leak report only what code of ours takes part in counts: whether
+ * it does is seen from the nearest callers. The report is cut out of @messages,
+ * and the leak of ours given back. */
+static char *
+take_leak_report (char **messages)
+{
+  g_auto (GStrv) lines = g_strsplit (*messages, "\n", -1);
+  GString *rest = g_string_new (NULL);
+  g_autofree char *ours = NULL;
+  gboolean inside = FALSE;
+
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      if (strstr (lines[i], "ERROR: LeakSanitizer") != NULL)
+        inside = TRUE;
+      if (!inside)
+        g_string_append_printf (rest, "%s\n", lines[i]);
+      else if (strstr (lines[i], " in chat_") != NULL || strstr (lines[i], " in spp_") != NULL
+               || strstr (lines[i], "/app/") != NULL || strstr (lines[i], "/libspp/") != NULL)
+        {
+          g_free (ours);
+          ours = g_strdup (lines[i]);
+        }
+      if (g_str_has_prefix (lines[i], "SUMMARY: "))
+        inside = FALSE;
+    }
+
+  g_free (*messages);
+  *messages = g_string_free (rest, FALSE);
+
+  return g_steal_pointer (&ours);
+}
+
 static void
 check_messages (E2eApp *self)
 {
@@ -160,7 +194,10 @@ check_messages (E2eApp *self)
     "WARNING", "CRITICAL", "ERROR", "Sanitizer", "runtime error:",
   };
   g_autofree char *messages = read_messages (self);
+  g_autofree char *leak = take_leak_report (&messages);
 
+  if (leak != NULL)
+    e2e_app_fail (self, "it leaked: %s", leak);
   for (gsize i = 0; i < G_N_ELEMENTS (complaints); i++)
     if (strstr (messages, complaints[i]) != NULL)
       e2e_app_fail (self, "it printed \"%s\"", complaints[i]);
