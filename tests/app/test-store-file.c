@@ -7,73 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "chat-store-fixture.h"
 #include "chat-test-utils.h"
 
 #define N_BEFORE_KILL 25
 
 static const char *program;
-
-typedef struct
-{
-  char *folder;
-  char *path;
-} Fixture;
-
-static void
-set_up (Fixture       *fixture,
-        gconstpointer  data)
-{
-  fixture->folder = chat_make_folder ();
-  fixture->path = g_build_filename (fixture->folder, "store.sqlite", NULL);
-}
-
-static void
-tear_down (Fixture       *fixture,
-           gconstpointer  data)
-{
-  chat_remove_folder (fixture->folder);
-  g_free (fixture->path);
-}
-
-static ChatStore *
-open_store (const char *path)
-{
-  g_autoptr (GError) error = NULL;
-  ChatStore *store = chat_open_store (path, &error);
-
-  g_assert_no_error (error);
-  g_assert_nonnull (store);
-
-  return store;
-}
-
-static GBytes *
-make_key (guint8 byte)
-{
-  guint8 key[SPP_PUBLIC_KEY_SIZE];
-
-  memset (key, byte, sizeof key);
-
-  return g_bytes_new (key, sizeof key);
-}
-
-static gint64
-add_contact (ChatStore  *store,
-             guint8      key_byte,
-             const char *name)
-{
-  g_autoptr (GBytes) key = make_key (key_byte);
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
-  gint64 id;
-
-  chat_store_add_contact_async (store, key, name, "::1", 7, chat_take_result, &result);
-  chat_await (result != NULL);
-  id = chat_store_insert_finish (store, result, &error);
-  g_assert_no_error (error);
-
-  return id;
-}
 
 static char *
 join_texts (GPtrArray *records)
@@ -119,8 +58,8 @@ open_in_child (const char *path)
 static int
 write_in_child (const char *path)
 {
-  g_autoptr (ChatStore) store = open_store (path);
-  gint64 alice = add_contact (store, 1, "Alice");
+  g_autoptr (ChatStore) store = chat_must_open_store (path);
+  gint64 alice = chat_store_contact (store, 1, "Alice");
 
   for (guint i = 0; ; i++)
     {
@@ -135,10 +74,10 @@ write_in_child (const char *path)
 }
 
 static void
-test_busy (Fixture       *fixture,
-           gconstpointer  data)
+test_busy (ChatStoreFixture *fixture,
+           gconstpointer     data)
 {
-  ChatStore *store = open_store (fixture->path);
+  ChatStore *store = chat_must_open_store (fixture->path);
   g_autoptr (GSubprocess) process = NULL;
   g_autofree char *output = NULL;
   g_autoptr (GError) error = NULL;
@@ -153,13 +92,13 @@ test_busy (Fixture       *fixture,
   g_assert_no_error (error);
   g_assert_cmpstr (output, ==, "busy");
 
-  add_contact (store, 1, "still works");
+  chat_store_contact (store, 1, "still works");
   g_assert_finalize_object (store);
 }
 
 static void
-test_killed (Fixture       *fixture,
-             gconstpointer  data)
+test_killed (ChatStoreFixture *fixture,
+             gconstpointer     data)
 {
   g_autoptr (GSubprocess) process = NULL;
   g_autoptr (GDataInputStream) lines = NULL;
@@ -181,7 +120,7 @@ test_killed (Fixture       *fixture,
   g_subprocess_force_exit (process);
   g_subprocess_wait (process, NULL, NULL);
 
-  store = open_store (fixture->path);
+  store = chat_must_open_store (fixture->path);
   records = chat_list_messages (store, 1, 0, 1000000);
   g_assert_cmpuint (records->len, >=, N_BEFORE_KILL);
   texts = join_texts (records);
@@ -263,8 +202,8 @@ change_database (const char *path,
 static void
 make_store (const char *path)
 {
-  ChatStore *store = open_store (path);
-  gint64 alice = add_contact (store, 1, "Alice");
+  ChatStore *store = chat_must_open_store (path);
+  gint64 alice = chat_store_contact (store, 1, "Alice");
   g_autoptr (GBytes) payload = g_bytes_new_static ("x", 1);
 
   for (guint i = 0; i < 200; i++)
@@ -276,8 +215,8 @@ make_store (const char *path)
 }
 
 static void
-test_damaged (Fixture       *fixture,
-              gconstpointer  data)
+test_damaged (ChatStoreFixture *fixture,
+              gconstpointer     data)
 {
   g_autofree char *garbage = g_strnfill (8192, '!');
   g_autofree char *contents = NULL;
@@ -305,8 +244,8 @@ test_damaged (Fixture       *fixture,
 }
 
 static void
-test_newer (Fixture       *fixture,
-            gconstpointer  data)
+test_newer (ChatStoreFixture *fixture,
+            gconstpointer     data)
 {
   g_autofree char *log = g_strconcat (fixture->path, "-wal", NULL);
 
@@ -319,8 +258,8 @@ test_newer (Fixture       *fixture,
 }
 
 static void
-test_migration (Fixture       *fixture,
-                gconstpointer  data)
+test_migration (ChatStoreFixture *fixture,
+                gconstpointer     data)
 {
   static const char *const one[] = { "CREATE TABLE a (x INTEGER); INSERT INTO a VALUES (1)", NULL };
   static const char *const two[] = { one[0], "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = 2",
@@ -366,7 +305,8 @@ main (int   argc,
 
   g_test_init (&argc, &argv, NULL);
 
-#define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
+#define ADD(path, func) \
+  g_test_add (path, ChatStoreFixture, NULL, chat_store_set_up, func, chat_store_tear_down)
   ADD ("/store-file/busy", test_busy);
   ADD ("/store-file/killed", test_killed);
   ADD ("/store-file/damaged", test_damaged);

@@ -4,69 +4,8 @@
 
 #include <string.h>
 
+#include "chat-store-fixture.h"
 #include "chat-test-utils.h"
-
-typedef struct
-{
-  char *folder;
-  char *path;
-} Fixture;
-
-static void
-set_up (Fixture       *fixture,
-        gconstpointer  data)
-{
-  fixture->folder = chat_make_folder ();
-  fixture->path = g_build_filename (fixture->folder, "store.sqlite", NULL);
-}
-
-static void
-tear_down (Fixture       *fixture,
-           gconstpointer  data)
-{
-  chat_remove_folder (fixture->folder);
-  g_free (fixture->path);
-}
-
-static ChatStore *
-open_store (const char *path)
-{
-  g_autoptr (GError) error = NULL;
-  ChatStore *store = chat_open_store (path, &error);
-
-  g_assert_no_error (error);
-  g_assert_nonnull (store);
-
-  return store;
-}
-
-static GBytes *
-make_key (guint8 byte)
-{
-  guint8 key[SPP_PUBLIC_KEY_SIZE];
-
-  memset (key, byte, sizeof key);
-
-  return g_bytes_new (key, sizeof key);
-}
-
-static gint64
-add_contact (ChatStore  *store,
-             guint8      key_byte,
-             const char *name)
-{
-  g_autoptr (GBytes) key = make_key (key_byte);
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
-  gint64 id;
-
-  chat_store_add_contact_async (store, key, name, "::1", 7, chat_take_result, &result);
-  chat_await (result != NULL);
-  id = chat_store_insert_finish (store, result, &error);
-  g_assert_no_error (error);
-
-  return id;
-}
 
 static void
 await_write (ChatStore     *store,
@@ -125,16 +64,16 @@ assert_messages (ChatStore  *store,
 }
 
 static void
-test_persistence (Fixture       *fixture,
-                  gconstpointer  data)
+test_persistence (ChatStoreFixture *fixture,
+                  gconstpointer     data)
 {
-  ChatStore *store = open_store (fixture->path);
+  ChatStore *store = chat_must_open_store (fixture->path);
   g_autoptr (GPtrArray) contacts = NULL;
   g_autoptr (GAsyncResult) result = NULL;
   g_autofree char *value = NULL;
   ChatContactRecord *record;
-  gint64 alice = add_contact (store, 1, "Alice");
-  gint64 bob = add_contact (store, 2, "Bob");
+  gint64 alice = chat_store_contact (store, 1, "Alice");
+  gint64 bob = chat_store_contact (store, 2, "Bob");
 
   chat_store_message (store, alice, CHAT_MESSAGE_STATE_RECEIVED, "Привет");
   chat_store_message (store, alice, CHAT_MESSAGE_STATE_RECEIVED, "🎉");
@@ -145,7 +84,7 @@ test_persistence (Fixture       *fixture,
   await_write (store, &result);
   g_assert_finalize_object (store);
 
-  store = open_store (fixture->path);
+  store = chat_must_open_store (fixture->path);
   contacts = list_contacts (store);
   g_assert_cmpuint (contacts->len, ==, 2);
   record = g_ptr_array_index (contacts, 0);
@@ -178,12 +117,12 @@ test_persistence (Fixture       *fixture,
 }
 
 static void
-test_order_and_pages (Fixture       *fixture,
-                      gconstpointer  data)
+test_order_and_pages (ChatStoreFixture *fixture,
+                      gconstpointer     data)
 {
-  ChatStore *store = open_store (fixture->path);
-  gint64 alice = add_contact (store, 1, "Alice");
-  gint64 bob = add_contact (store, 2, "Bob");
+  ChatStore *store = chat_must_open_store (fixture->path);
+  gint64 alice = chat_store_contact (store, 1, "Alice");
+  gint64 bob = chat_store_contact (store, 2, "Bob");
   g_autoptr (GBytes) payload = g_bytes_new_static ("x", 1);
   gint64 ids[5];
 
@@ -211,11 +150,11 @@ test_order_and_pages (Fixture       *fixture,
 }
 
 static void
-test_large_pages (Fixture       *fixture,
-                  gconstpointer  data)
+test_large_pages (ChatStoreFixture *fixture,
+                  gconstpointer     data)
 {
-  ChatStore *store = open_store (fixture->path);
-  gint64 alice = add_contact (store, 1, "Alice");
+  ChatStore *store = chat_must_open_store (fixture->path);
+  gint64 alice = chat_store_contact (store, 1, "Alice");
   g_autofree char *large = g_strnfill (CHAT_STORE_MAX_PAGE_BYTES / 2, 'x');
   g_autoptr (GPtrArray) contacts = NULL;
   g_autoptr (GPtrArray) records = NULL;
@@ -240,11 +179,11 @@ test_large_pages (Fixture       *fixture,
 }
 
 static void
-test_queued (Fixture       *fixture,
-             gconstpointer  data)
+test_queued (ChatStoreFixture *fixture,
+             gconstpointer     data)
 {
-  ChatStore *store = open_store (fixture->path);
-  gint64 alice = add_contact (store, 1, "Alice");
+  ChatStore *store = chat_must_open_store (fixture->path);
+  gint64 alice = chat_store_contact (store, 1, "Alice");
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GPtrArray) records = NULL;
   g_autofree char *texts = NULL;
@@ -290,15 +229,15 @@ count_ephemerals (ChatStore *store,
 }
 
 static void
-test_ephemerals (Fixture       *fixture,
-                 gconstpointer  data)
+test_ephemerals (ChatStoreFixture *fixture,
+                 gconstpointer     data)
 {
-  ChatStore *store = open_store (fixture->path);
-  gint64 alice = add_contact (store, 1, "Alice");
-  g_autoptr (GBytes) peer = make_key (1);
-  g_autoptr (GBytes) stranger = make_key (9);
-  g_autoptr (GBytes) one = make_key (5);
-  g_autoptr (GBytes) two = make_key (6);
+  ChatStore *store = chat_must_open_store (fixture->path);
+  gint64 alice = chat_store_contact (store, 1, "Alice");
+  g_autoptr (GBytes) peer = chat_make_key (1);
+  g_autoptr (GBytes) stranger = chat_make_key (9);
+  g_autoptr (GBytes) one = chat_make_key (5);
+  g_autoptr (GBytes) two = chat_make_key (6);
   g_autoptr (GAsyncResult) result = NULL;
 
   chat_store_add_ephemeral_async (store, peer, one, NULL, NULL);
@@ -347,11 +286,11 @@ assert_not_in_folder (const char *folder,
 }
 
 static void
-test_remove (Fixture       *fixture,
-             gconstpointer  data)
+test_remove (ChatStoreFixture *fixture,
+             gconstpointer     data)
 {
-  ChatStore *store = open_store (fixture->path);
-  gint64 alice = add_contact (store, 1, "Alice");
+  ChatStore *store = chat_must_open_store (fixture->path);
+  gint64 alice = chat_store_contact (store, 1, "Alice");
   g_autoptr (GBytes) payload = g_bytes_new_static ("x", 1);
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
@@ -385,10 +324,10 @@ drop_store_cb (GObject      *object,
 }
 
 static void
-test_closed (Fixture       *fixture,
-             gconstpointer  data)
+test_closed (ChatStoreFixture *fixture,
+             gconstpointer     data)
 {
-  ChatStore *store = open_store (fixture->path);
+  ChatStore *store = chat_must_open_store (fixture->path);
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree char *value = NULL;
@@ -406,7 +345,7 @@ test_closed (Fixture       *fixture,
   chat_settle ();
   g_assert_finalize_object (store);
 
-  store = open_store (fixture->path);
+  store = chat_must_open_store (fixture->path);
   chat_store_get_setting_async (store, "a", chat_take_result, &result);
   chat_await (result != NULL);
   value = chat_store_get_setting_finish (store, result, NULL);
@@ -424,7 +363,8 @@ main (int   argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-#define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
+#define ADD(path, func) \
+  g_test_add (path, ChatStoreFixture, NULL, chat_store_set_up, func, chat_store_tear_down)
   ADD ("/store/persistence", test_persistence);
   ADD ("/store/order-and-pages", test_order_and_pages);
   ADD ("/store/large-pages", test_large_pages);
