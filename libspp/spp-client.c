@@ -4,10 +4,9 @@
 
 #include "spp-client.h"
 
-#include "spp-connection-private.h"
 #include "spp-error.h"
 #include "spp-negotiation-private.h"
-#include "spp-session-private.h"
+#include "spp-socket-private.h"
 
 #define DEFAULT_TIMEOUT 10
 #define MAX_TIMEOUT 3600
@@ -18,8 +17,12 @@
  * Calls friends.
  *
  * Names, several addresses of a host and proxies are handled as by
- * [class@Gio.SocketClient]. The handshake succeeds only with the friend who was
+ * [class@Gio.SocketClient]: of the addresses of a host those that answer late do
+ * not hold up the others. The handshake succeeds only with the friend who was
  * called: whoever else answers at the address is refused.
+ *
+ * Over a stream of one's own, a Unix socket for instance, a friend is called by
+ * [method@Client.negotiate_async].
  *
  * Since: 0.1
  */
@@ -30,6 +33,8 @@ struct _SppClient
   /* Owned */
   SppPrivateKey  *private_key;
   SppReplayGuard *replay_guard;
+  GProxyResolver *proxy_resolver;   /* nullable */
+  GSocketAddress *local_address;    /* nullable */
 
   /* State */
   guint           timeout;
@@ -40,9 +45,11 @@ typedef enum
   PROP_PRIVATE_KEY = 1,
   PROP_REPLAY_GUARD,
   PROP_TIMEOUT,
+  PROP_PROXY_RESOLVER,
+  PROP_LOCAL_ADDRESS,
 } SppClientProperty;
 
-static GParamSpec *props[PROP_TIMEOUT + 1];
+static GParamSpec *props[PROP_LOCAL_ADDRESS + 1];
 
 G_DEFINE_FINAL_TYPE (SppClient, spp_client, G_TYPE_OBJECT)
 
@@ -64,6 +71,12 @@ spp_client_get_property (GObject    *object,
       break;
     case PROP_TIMEOUT:
       g_value_set_uint (value, self->timeout);
+      break;
+    case PROP_PROXY_RESOLVER:
+      g_value_set_object (value, self->proxy_resolver);
+      break;
+    case PROP_LOCAL_ADDRESS:
+      g_value_set_object (value, self->local_address);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -89,6 +102,12 @@ spp_client_set_property (GObject      *object,
     case PROP_TIMEOUT:
       spp_client_set_timeout (self, g_value_get_uint (value));
       break;
+    case PROP_PROXY_RESOLVER:
+      spp_client_set_proxy_resolver (self, g_value_get_object (value));
+      break;
+    case PROP_LOCAL_ADDRESS:
+      spp_client_set_local_address (self, g_value_get_object (value));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -101,6 +120,8 @@ spp_client_finalize (GObject *object)
 
   g_clear_pointer (&self->private_key, spp_private_key_unref);
   g_clear_object (&self->replay_guard);
+  g_clear_object (&self->proxy_resolver);
+  g_clear_object (&self->local_address);
 
   G_OBJECT_CLASS (spp_client_parent_class)->finalize (object);
 }
@@ -147,6 +168,30 @@ spp_client_class_init (SppClientClass *klass)
   props[PROP_TIMEOUT] =
     g_param_spec_uint ("timeout", NULL, NULL, 1, MAX_TIMEOUT, DEFAULT_TIMEOUT,
                        G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * SppClient:proxy-resolver:
+   *
+   * Who tells which proxy leads to an address, for instance a
+   * [class@Gio.SimpleProxyResolver] with `socks5://localhost:9050`; `NULL` for
+   * the one of the system.
+   *
+   * Since: 0.1
+   */
+  props[PROP_PROXY_RESOLVER] =
+    g_param_spec_object ("proxy-resolver", NULL, NULL, G_TYPE_PROXY_RESOLVER,
+                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * SppClient:local-address:
+   *
+   * The address to call from; `NULL` to leave that to the system.
+   *
+   * Since: 0.1
+   */
+  props[PROP_LOCAL_ADDRESS] =
+    g_param_spec_object ("local-address", NULL, NULL, G_TYPE_SOCKET_ADDRESS,
+                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   g_object_class_install_properties (object_class, G_N_ELEMENTS (props), props);
 }
@@ -272,21 +317,130 @@ spp_client_set_timeout (SppClient *self,
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_TIMEOUT]);
 }
 
+/**
+ * spp_client_get_proxy_resolver:
+ * @self: a client
+ *
+ * Gets who tells which proxy leads to an address.
+ *
+ * Returns: (transfer none) (nullable): the resolver, `NULL` for the one of the
+ *   system
+ *
+ * Since: 0.1
+ */
+GProxyResolver *
+spp_client_get_proxy_resolver (SppClient *self)
+{
+  g_return_val_if_fail (SPP_IS_CLIENT (self), NULL);
+
+  return self->proxy_resolver;
+}
+
+/**
+ * spp_client_set_proxy_resolver:
+ * @self: a client
+ * @proxy_resolver: (nullable): a resolver, `NULL` for the one of the system
+ *
+ * Sets who tells which proxy leads to an address.
+ *
+ * Since: 0.1
+ */
+void
+spp_client_set_proxy_resolver (SppClient      *self,
+                               GProxyResolver *proxy_resolver)
+{
+  g_return_if_fail (SPP_IS_CLIENT (self));
+  g_return_if_fail (proxy_resolver == NULL || G_IS_PROXY_RESOLVER (proxy_resolver));
+
+  if (g_set_object (&self->proxy_resolver, proxy_resolver))
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PROXY_RESOLVER]);
+}
+
+/**
+ * spp_client_get_local_address:
+ * @self: a client
+ *
+ * Gets the address to call from.
+ *
+ * Returns: (transfer none) (nullable): the address, `NULL` if the system chooses
+ *
+ * Since: 0.1
+ */
+GSocketAddress *
+spp_client_get_local_address (SppClient *self)
+{
+  g_return_val_if_fail (SPP_IS_CLIENT (self), NULL);
+
+  return self->local_address;
+}
+
+/**
+ * spp_client_set_local_address:
+ * @self: a client
+ * @local_address: (nullable): an address, `NULL` to leave it to the system
+ *
+ * Sets the address to call from.
+ *
+ * Since: 0.1
+ */
+void
+spp_client_set_local_address (SppClient      *self,
+                              GSocketAddress *local_address)
+{
+  g_return_if_fail (SPP_IS_CLIENT (self));
+  g_return_if_fail (local_address == NULL || G_IS_SOCKET_ADDRESS (local_address));
+
+  if (g_set_object (&self->local_address, local_address))
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_LOCAL_ADDRESS]);
+}
+
 static void
-negotiation_run_cb (GObject      *object,
-                    GAsyncResult *result,
-                    gpointer      user_data)
+negotiation_cb (SppSession *session,
+                GError     *error,
+                gpointer    user_data)
 {
   g_autoptr (GTask) task = user_data;
-  GError *error = NULL;
-  SppHandshake *handshake;
 
-  handshake = spp_negotiation_run_finish (G_IO_STREAM (object), result, &error);
-  if (handshake == NULL)
+  if (session == NULL)
     g_task_return_error (task, error);
   else
-    g_task_return_pointer (task, spp_session_new (G_SOCKET_CONNECTION (object), handshake),
-                           g_object_unref);
+    g_task_return_pointer (task, session, g_object_unref);
+}
+
+/* Checks that @peer can be called at all and keeps it with the call. */
+static GTask *
+call_new (SppClient           *self,
+          SppPublicKey        *peer,
+          gpointer             source_tag,
+          GCancellable        *cancellable,
+          GAsyncReadyCallback  callback,
+          gpointer             user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, source_tag);
+  g_task_set_task_data (task, spp_public_key_ref (peer), (GDestroyNotify) spp_public_key_unref);
+  if (spp_public_key_equal (peer, spp_private_key_get_public_key (self->private_key)))
+    {
+      g_task_return_new_error (task, SPP_ERROR, SPP_ERROR_INVALID_KEY,
+                               "One's own key cannot be a friend's");
+      return NULL;
+    }
+  return g_steal_pointer (&task);
+}
+
+/* Takes the task. */
+static void
+negotiate (GTask     *task,
+           GIOStream *stream)
+{
+  SppClient *self = g_task_get_source_object (task);
+
+  spp_negotiation_run (stream,
+                       spp_handshake_new_initiator (self->private_key,
+                                                    g_task_get_task_data (task),
+                                                    self->replay_guard),
+                       self->timeout, g_task_get_cancellable (task), negotiation_cb, task);
 }
 
 static void
@@ -295,11 +449,8 @@ connect_cb (GObject      *object,
             gpointer      user_data)
 {
   g_autoptr (GTask) task = user_data;
-  SppClient *self = g_task_get_source_object (task);
-  SppPublicKey *peer = g_task_get_task_data (task);
   g_autoptr (GSocketConnection) connection = NULL;
   GError *error = NULL;
-  SppHandshake *handshake;
 
   connection = g_socket_client_connect_finish (G_SOCKET_CLIENT (object), result, &error);
   if (connection == NULL)
@@ -308,11 +459,21 @@ connect_cb (GObject      *object,
       return;
     }
 
-  spp_connection_prepare (connection);
-  handshake = spp_handshake_new_initiator (self->private_key, peer, self->replay_guard);
-  spp_negotiation_run_async (G_IO_STREAM (connection), handshake, self->timeout,
-                             g_task_get_cancellable (task), negotiation_run_cb,
-                             g_object_ref (task));
+  spp_socket_prepare (g_socket_connection_get_socket (connection));
+  negotiate (g_steal_pointer (&task), G_IO_STREAM (connection));
+}
+
+static GSocketClient *
+create_socket_client (SppClient *self)
+{
+  GSocketClient *socket_client = g_socket_client_new ();
+
+  g_socket_client_set_timeout (socket_client, self->timeout);
+  if (self->proxy_resolver != NULL)
+    g_socket_client_set_proxy_resolver (socket_client, self->proxy_resolver);
+  if (self->local_address != NULL)
+    g_socket_client_set_local_address (socket_client, self->local_address);
+  return socket_client;
 }
 
 /**
@@ -337,26 +498,18 @@ spp_client_connect_async (SppClient           *self,
                           gpointer             user_data)
 {
   g_autoptr (GSocketClient) socket_client = NULL;
-  g_autoptr (GTask) task = NULL;
+  GTask *task;
 
   g_return_if_fail (SPP_IS_CLIENT (self));
   g_return_if_fail (G_IS_SOCKET_CONNECTABLE (address));
   g_return_if_fail (peer != NULL);
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, spp_client_connect_async);
-  if (spp_public_key_equal (peer, spp_private_key_get_public_key (self->private_key)))
-    {
-      g_task_return_new_error (task, SPP_ERROR, SPP_ERROR_INVALID_KEY,
-                               "One's own key cannot be a friend's");
-      return;
-    }
-  g_task_set_task_data (task, spp_public_key_ref (peer), (GDestroyNotify) spp_public_key_unref);
-
-  socket_client = g_object_new (G_TYPE_SOCKET_CLIENT, "timeout", self->timeout, NULL);
-  g_socket_client_connect_async (socket_client, address, cancellable,
-                                 connect_cb, g_steal_pointer (&task));
+  task = call_new (self, peer, spp_client_connect_async, cancellable, callback, user_data);
+  if (task == NULL)
+    return;
+  socket_client = create_socket_client (self);
+  g_socket_client_connect_async (socket_client, address, cancellable, connect_cb, task);
 }
 
 /**
@@ -410,6 +563,63 @@ spp_client_connect_finish (SppClient     *self,
 {
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
   g_return_val_if_fail (g_async_result_is_tagged (result, spp_client_connect_async), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/**
+ * spp_client_negotiate_async:
+ * @self: a client
+ * @stream: a stream that leads to the friend
+ * @peer: the friend's public key
+ * @cancellable: (nullable): a cancellable
+ * @callback: (nullable): called when the session is there
+ * @user_data: data for @callback
+ *
+ * Calls a friend over a stream of one's own, which belongs to the session from
+ * this call on. When the call comes to nothing, @stream is closed.
+ *
+ * Since: 0.1
+ */
+void
+spp_client_negotiate_async (SppClient           *self,
+                            GIOStream           *stream,
+                            SppPublicKey        *peer,
+                            GCancellable        *cancellable,
+                            GAsyncReadyCallback  callback,
+                            gpointer             user_data)
+{
+  GTask *task;
+
+  g_return_if_fail (SPP_IS_CLIENT (self));
+  g_return_if_fail (G_IS_IO_STREAM (stream));
+  g_return_if_fail (peer != NULL);
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  task = call_new (self, peer, spp_client_negotiate_async, cancellable, callback, user_data);
+  if (task != NULL)
+    negotiate (task, stream);
+}
+
+/**
+ * spp_client_negotiate_finish:
+ * @self: a client
+ * @result: the result that the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@Client.negotiate_async].
+ *
+ * Returns: (transfer full): the session
+ *
+ * Since: 0.1
+ */
+SppSession *
+spp_client_negotiate_finish (SppClient     *self,
+                             GAsyncResult  *result,
+                             GError       **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  g_return_val_if_fail (g_async_result_is_tagged (result, spp_client_negotiate_async), NULL);
 
   return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -34,6 +34,16 @@ SPP_AVAILABLE_IN_0_1
 void spp_client_set_timeout (SppClient *self,
                              guint      timeout);
 SPP_AVAILABLE_IN_0_1
+GProxyResolver *spp_client_get_proxy_resolver (SppClient *self);
+SPP_AVAILABLE_IN_0_1
+void spp_client_set_proxy_resolver (SppClient      *self,
+                                    GProxyResolver *proxy_resolver);
+SPP_AVAILABLE_IN_0_1
+GSocketAddress *spp_client_get_local_address (SppClient *self);
+SPP_AVAILABLE_IN_0_1
+void spp_client_set_local_address (SppClient      *self,
+                                   GSocketAddress *local_address);
+SPP_AVAILABLE_IN_0_1
 void spp_client_connect_async (SppClient           *self,
                                GSocketConnectable  *address,
                                SppPublicKey        *peer,
@@ -52,5 +62,16 @@ SPP_AVAILABLE_IN_0_1
 SppSession *spp_client_connect_finish (SppClient     *self,
                                        GAsyncResult  *result,
                                        GError       **error);
+SPP_AVAILABLE_IN_0_1
+void spp_client_negotiate_async (SppClient           *self,
+                                 GIOStream           *stream,
+                                 SppPublicKey        *peer,
+                                 GCancellable        *cancellable,
+                                 GAsyncReadyCallback  callback,
+                                 gpointer             user_data);
+SPP_AVAILABLE_IN_0_1
+SppSession *spp_client_negotiate_finish (SppClient     *self,
+                                         GAsyncResult  *result,
+                                         GError       **error);
 
 G_END_DECLS

@@ -15,10 +15,13 @@ G_BEGIN_DECLS
 #define SPP_CRYPTO_X25519_SIZE        32
 #define SPP_CRYPTO_KEY_SIZE           32
 #define SPP_CRYPTO_NONCE_SIZE         12
+#define SPP_CRYPTO_NONCE_KEY_SIZE     16
 #define SPP_CRYPTO_TAG_SIZE           16
 #define SPP_CRYPTO_DIGEST_SIZE        32
 
 void     spp_crypto_init               (void);
+void     spp_crypto_random             (guint8       *bytes,
+                                        gsize         size);
 
 /* Ed25519 (RFC 8032) */
 void     spp_crypto_sign_keypair       (guint8       public_key[SPP_CRYPTO_SIGN_PUBLIC_SIZE],
@@ -53,9 +56,10 @@ void     spp_crypto_sha256             (guint8        digest[SPP_CRYPTO_DIGEST_S
                                         const guint8 *data,
                                         gsize         length);
 
-/* The first 12 bytes of BLAKE2b-128 with @key over @sequence (little-endian). */
+/* The first 12 bytes of SipHash-2-4 with 128 bits of output, with @key over
+ * @sequence (little-endian). */
 void     spp_crypto_derive_nonce       (guint8       nonce[SPP_CRYPTO_NONCE_SIZE],
-                                        const guint8 key[SPP_CRYPTO_KEY_SIZE],
+                                        const guint8 key[SPP_CRYPTO_NONCE_KEY_SIZE],
                                         guint64      sequence);
 
 /* ChaCha20-Poly1305 (RFC 8439) without associated data. @sealed is @length +

@@ -18,8 +18,8 @@ G_STATIC_ASSERT (SPP_CRYPTO_NONCE_SIZE == crypto_aead_chacha20poly1305_ietf_NPUB
 G_STATIC_ASSERT (SPP_CRYPTO_TAG_SIZE == crypto_aead_chacha20poly1305_ietf_ABYTES);
 G_STATIC_ASSERT (SPP_CRYPTO_DIGEST_SIZE == crypto_hash_sha256_BYTES);
 G_STATIC_ASSERT (SPP_CRYPTO_KEY_SIZE == crypto_hash_sha256_BYTES);
-G_STATIC_ASSERT (SPP_CRYPTO_KEY_SIZE == crypto_generichash_KEYBYTES);
-G_STATIC_ASSERT (SPP_CRYPTO_NONCE_SIZE <= crypto_generichash_BYTES_MIN);
+G_STATIC_ASSERT (SPP_CRYPTO_NONCE_KEY_SIZE == crypto_shorthash_siphashx24_KEYBYTES);
+G_STATIC_ASSERT (SPP_CRYPTO_NONCE_SIZE <= crypto_shorthash_siphashx24_BYTES);
 
 void
 spp_crypto_init (void)
@@ -32,6 +32,14 @@ spp_crypto_init (void)
         g_error ("libsodium found no source of randomness");
       g_once_init_leave (&initialised, 1);
     }
+}
+
+void
+spp_crypto_random (guint8 *bytes,
+                   gsize   size)
+{
+  spp_crypto_init ();
+  randombytes_buf (bytes, size);
 }
 
 void
@@ -105,15 +113,13 @@ spp_crypto_sha256 (guint8        digest[SPP_CRYPTO_DIGEST_SIZE],
 
 void
 spp_crypto_derive_nonce (guint8       nonce[SPP_CRYPTO_NONCE_SIZE],
-                         const guint8 key[SPP_CRYPTO_KEY_SIZE],
+                         const guint8 key[SPP_CRYPTO_NONCE_KEY_SIZE],
                          guint64      sequence)
 {
-  guint8 digest[crypto_generichash_BYTES_MIN];
+  guint8 digest[crypto_shorthash_siphashx24_BYTES];
   guint64 input = GUINT64_TO_LE (sequence);
 
-  crypto_generichash (digest, sizeof digest,
-                      (const guint8 *) &input, sizeof input,
-                      key, SPP_CRYPTO_KEY_SIZE);
+  crypto_shorthash_siphashx24 (digest, (const guint8 *) &input, sizeof input, key);
   memcpy (nonce, digest, SPP_CRYPTO_NONCE_SIZE);
 }
 

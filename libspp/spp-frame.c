@@ -8,7 +8,7 @@
 
 #include "spp-error.h"
 
-#define FIRST_ALLOCATION 512
+#define FIRST_ALLOCATION (4 * 1024)
 
 void
 spp_frame_write_header (guint8  header[SPP_FRAME_HEADER_SIZE],
@@ -40,33 +40,37 @@ spp_frame_reader_init (SppFrameReader *self,
   self->max_length = max_length;
 }
 
-static void
-start_over (SppFrameReader *self)
-{
-  self->header_filled = 0;
-  self->body = NULL;
-  self->length = self->filled = self->allocated = 0;
-}
-
 void
 spp_frame_reader_clear (SppFrameReader *self)
 {
-  g_free (self->body);
-  start_over (self);
+  g_clear_pointer (&self->buffer, g_free);
+  self->allocated = self->start = self->end = 0;
+}
+
+void
+spp_frame_reader_relax (SppFrameReader *self)
+{
+  if (self->start == self->end)
+    spp_frame_reader_clear (self);
 }
 
 gboolean
 spp_frame_reader_is_empty (SppFrameReader *self)
 {
-  return self->header_filled == 0;
+  return self->start == self->end;
+}
+
+static gsize
+count_available (SppFrameReader *self)
+{
+  return self->end - self->start;
 }
 
 static gboolean
-check_header (SppFrameReader  *self,
+check_length (SppFrameReader  *self,
+              guint64          length,
               GError         **error)
 {
-  guint64 length = spp_frame_read_header (self->header);
-
   if (length < self->min_length)
     {
       g_set_error (error, SPP_ERROR, SPP_ERROR_FRAME_LENGTH,
@@ -82,65 +86,92 @@ check_header (SppFrameReader  *self,
                    length, self->max_length);
       return FALSE;
     }
-  self->length = length;
   return TRUE;
-}
-
-/* Room for what is at hand, at least doubled, never beyond the frame. */
-static void
-make_room (SppFrameReader *self,
-           gsize           size)
-{
-  gsize wanted = self->filled + size;
-
-  if (wanted <= self->allocated)
-    return;
-  wanted = MAX (wanted, self->allocated == 0 ? FIRST_ALLOCATION : self->allocated * 2);
-  self->allocated = MIN (wanted, self->length);
-  self->body = g_realloc (self->body, self->allocated);
 }
 
 gboolean
-spp_frame_reader_feed (SppFrameReader  *self,
-                       const guint8    *data,
-                       gsize            size,
-                       gsize           *consumed,
-                       guint8         **frame,
+spp_frame_reader_has_next (SppFrameReader *self)
+{
+  guint64 announced;
+
+  if (count_available (self) < SPP_FRAME_HEADER_SIZE)
+    return FALSE;
+  announced = spp_frame_read_header (self->buffer + self->start);
+  return announced < self->min_length || announced > self->max_length
+         || count_available (self) - SPP_FRAME_HEADER_SIZE >= announced;
+}
+
+gboolean
+spp_frame_reader_next (SppFrameReader  *self,
+                       guint8         **body,
                        gsize           *length,
                        GError         **error)
 {
-  gsize part;
+  guint64 announced;
 
-  *frame = NULL;
+  *body = NULL;
   *length = 0;
-  *consumed = 0;
+  if (!spp_frame_reader_has_next (self))
+    return TRUE;
 
-  if (self->header_filled < SPP_FRAME_HEADER_SIZE)
-    {
-      part = MIN (size, SPP_FRAME_HEADER_SIZE - self->header_filled);
-      memcpy (self->header + self->header_filled, data, part);
-      self->header_filled += part;
-      *consumed = part;
-      if (self->header_filled < SPP_FRAME_HEADER_SIZE)
-        return TRUE;
-      if (!check_header (self, error))
-        return FALSE;
-    }
-
-  part = MIN (size - *consumed, self->length - self->filled);
-  if (part > 0)
-    {
-      make_room (self, part);
-      memcpy (self->body + self->filled, data + *consumed, part);
-      self->filled += part;
-      *consumed += part;
-    }
-
-  if (self->filled == self->length)
-    {
-      *frame = self->body;
-      *length = self->length;
-      start_over (self);
-    }
+  announced = spp_frame_read_header (self->buffer + self->start);
+  if (!check_length (self, announced, error))
+    return FALSE;
+  *body = self->buffer + self->start + SPP_FRAME_HEADER_SIZE;
+  *length = announced;
+  self->start += SPP_FRAME_HEADER_SIZE + announced;
   return TRUE;
+}
+
+/* How many bytes the frame that comes next takes, as far as that is known. */
+static gsize
+measure_next (SppFrameReader *self)
+{
+  if (count_available (self) < SPP_FRAME_HEADER_SIZE)
+    return SPP_FRAME_HEADER_SIZE;
+  return SPP_FRAME_HEADER_SIZE + spp_frame_read_header (self->buffer + self->start);
+}
+
+static void
+resize (SppFrameReader *self,
+        gsize           size)
+{
+  self->buffer = g_realloc (self->buffer, size);
+  self->allocated = size;
+}
+
+guint8 *
+spp_frame_reader_reserve (SppFrameReader *self,
+                          gsize          *room)
+{
+  gsize available = count_available (self);
+  gsize wanted = measure_next (self);
+
+  /* One large message must not keep its memory for the rest of the session. */
+  if (available == 0 && self->allocated > SPP_FRAME_READER_SIZE)
+    spp_frame_reader_clear (self);
+
+  if (available == 0 || wanted > self->allocated - self->start)
+    {
+      if (self->start > 0)
+        memmove (self->buffer, self->buffer + self->start, available);
+      self->start = 0;
+      self->end = available;
+    }
+  if (self->allocated == 0)
+    resize (self, FIRST_ALLOCATION);
+  else if (self->end == self->allocated)
+    resize (self, MIN (self->allocated * 2, MAX (wanted, SPP_FRAME_READER_SIZE)));
+
+  *room = self->allocated - self->end;
+  return self->buffer + self->end;
+}
+
+void
+spp_frame_reader_commit (SppFrameReader *self,
+                         gsize           size)
+{
+  g_assert (size <= self->allocated - self->end);
+
+  self->end += size;
 }

@@ -17,15 +17,19 @@ G_BEGIN_DECLS
 /* The handshake of SPP/1 as a state machine: bytes in, bytes out.
  *
  * The initiator has output at once; the responder only after the hello of one
- * of its friends has been verified. */
+ * of its friends has been verified. Whose hello came is searched in a step of
+ * its own, since that may take long: it may run on another thread, as long as
+ * nothing else touches the handshake. */
 typedef struct _SppHandshake SppHandshake;
 
 /* @guard: (nullable) */
 SppHandshake *spp_handshake_new_initiator (SppPrivateKey  *own_key,
                                            SppPublicKey   *peer,
                                            SppReplayGuard *guard);
-/* @friends: SppPublicKey, the likeliest first; must not change any more. */
+/* SppPublicKey, in arrays which must not change any more: @likely are searched
+ * first (nullable), then @friends. */
 SppHandshake *spp_handshake_new_responder (SppPrivateKey  *own_key,
+                                           GPtrArray      *likely,
                                            GPtrArray      *friends,
                                            SppReplayGuard *guard);
 void          spp_handshake_free          (SppHandshake   *self);
@@ -43,6 +47,15 @@ gsize         spp_handshake_get_wanted    (SppHandshake   *self);
 gboolean      spp_handshake_feed          (SppHandshake   *self,
                                            const guint8   *data,
                                            gsize           length,
+                                           GError        **error) G_GNUC_WARN_UNUSED_RESULT;
+/* TRUE once a hello is whole, until it is decided on. */
+gboolean      spp_handshake_is_searching  (SppHandshake   *self);
+/* Tries the next @max_checks keys at most; FALSE while there are more. */
+gboolean      spp_handshake_search        (SppHandshake   *self,
+                                           guint           max_checks);
+/* To be called when the search is over. FALSE refuses the peer; after that the
+ * handshake is of no more use. */
+gboolean      spp_handshake_decide        (SppHandshake   *self,
                                            GError        **error) G_GNUC_WARN_UNUSED_RESULT;
 /* TRUE before the first byte has been fed. */
 gboolean      spp_handshake_is_untouched  (SppHandshake   *self);

@@ -15,6 +15,7 @@ struct _SppHandshake
 
   /* Owned */
   SppPrivateKey  *own_key;
+  GPtrArray      *likely;        /* nullable */
   GPtrArray      *friends;
   SppReplayGuard *guard;
   SppSecret      *ephemeral;     /* NULL before it is needed and after use */
@@ -22,7 +23,12 @@ struct _SppHandshake
   SppPublicKey   *peer;
   SppRecord      *record;
 
+  /* Borrowed */
+  SppPublicKey   *signer;        /* of the hello, once found */
+
   /* State */
+  gboolean        decided;
+  guint           searched;      /* so many of the likely ones and the friends */
   gboolean        hello_taken;   /* by who sends the initiator's hello */
   guint8          own_ephemeral_public[SPP_CRYPTO_X25519_SIZE];
   guint8          input[SPP_HELLO_FRAME_SIZE];
@@ -31,12 +37,15 @@ struct _SppHandshake
 
 static SppHandshake *
 handshake_new (SppPrivateKey  *own_key,
+               GPtrArray      *likely,
                GPtrArray      *friends,
                SppReplayGuard *guard)
 {
   SppHandshake *self = g_new0 (SppHandshake, 1);
 
   self->own_key = spp_private_key_ref (own_key);
+  if (likely != NULL)
+    self->likely = g_ptr_array_ref (likely);
   self->friends = g_ptr_array_ref (friends);
   if (guard != NULL)
     self->guard = g_object_ref (guard);
@@ -53,23 +62,25 @@ spp_handshake_new_initiator (SppPrivateKey  *own_key,
 
   friends = g_ptr_array_new_with_free_func ((GDestroyNotify) spp_public_key_unref);
   g_ptr_array_add (friends, spp_public_key_ref (peer));
-  self = handshake_new (own_key, friends, guard);
+  self = handshake_new (own_key, NULL, friends, guard);
   self->initiator = TRUE;
   return self;
 }
 
 SppHandshake *
 spp_handshake_new_responder (SppPrivateKey  *own_key,
+                             GPtrArray      *likely,
                              GPtrArray      *friends,
                              SppReplayGuard *guard)
 {
-  return handshake_new (own_key, friends, guard);
+  return handshake_new (own_key, likely, friends, guard);
 }
 
 void
 spp_handshake_free (SppHandshake *self)
 {
   spp_private_key_unref (self->own_key);
+  g_clear_pointer (&self->likely, g_ptr_array_unref);
   g_ptr_array_unref (self->friends);
   g_clear_object (&self->guard);
   g_clear_pointer (&self->ephemeral, spp_secret_free);
@@ -169,82 +180,128 @@ check_header (SppHandshake  *self,
   return TRUE;
 }
 
-static SppPublicKey *
-find_signer (SppHandshake *self,
-             const guint8 *signature,
-             const guint8 *ephemeral)
+static const guint8 *
+get_signature (SppHandshake *self)
 {
-  for (guint i = 0; i < self->friends->len; i++)
-    {
-      SppPublicKey *friend = g_ptr_array_index (self->friends, i);
-      GBytes *raw = spp_public_key_get_bytes (friend);
+  return self->input + SPP_FRAME_HEADER_SIZE;
+}
 
-      if (spp_crypto_verify (signature, ephemeral, SPP_CRYPTO_X25519_SIZE,
-                             g_bytes_get_data (raw, NULL)))
-        return friend;
-    }
+static const guint8 *
+get_peer_ephemeral (SppHandshake *self)
+{
+  return get_signature (self) + SPP_CRYPTO_SIGNATURE_SIZE;
+}
+
+static gboolean
+is_reflected (SppHandshake *self)
+{
+  return self->ephemeral != NULL
+         && spp_crypto_equal (get_peer_ephemeral (self), self->own_ephemeral_public,
+                              SPP_CRYPTO_X25519_SIZE);
+}
+
+static SppPublicKey *
+get_candidate (SppHandshake *self,
+               guint         index)
+{
+  guint n_likely = self->likely != NULL ? self->likely->len : 0;
+
+  if (index < n_likely)
+    return g_ptr_array_index (self->likely, index);
+  if (index - n_likely < self->friends->len)
+    return g_ptr_array_index (self->friends, index - n_likely);
   return NULL;
+}
+
+gboolean
+spp_handshake_is_searching (SppHandshake *self)
+{
+  return self->filled == SPP_HELLO_FRAME_SIZE && !self->decided;
+}
+
+gboolean
+spp_handshake_search (SppHandshake *self,
+                      guint         max_checks)
+{
+  g_assert (spp_handshake_is_searching (self));
+
+  if (is_reflected (self))
+    return TRUE;
+  for (guint i = 0; i < max_checks && self->signer == NULL; i++)
+    {
+      SppPublicKey *candidate = get_candidate (self, self->searched);
+      GBytes *raw;
+
+      if (candidate == NULL)
+        return TRUE;
+      self->searched++;
+      raw = spp_public_key_get_bytes (candidate);
+      if (spp_crypto_verify (get_signature (self), get_peer_ephemeral (self),
+                             SPP_CRYPTO_X25519_SIZE, g_bytes_get_data (raw, NULL)))
+        self->signer = candidate;
+    }
+  return self->signer != NULL || get_candidate (self, self->searched) == NULL;
 }
 
 static gboolean
 derive_record (SppHandshake  *self,
-               const guint8  *peer_ephemeral,
                GError       **error)
 {
   g_autoptr (SppSecret) shared = spp_secret_new (SPP_CRYPTO_X25519_SIZE);
-  g_autoptr (SppSecret) key = spp_secret_new (SPP_CRYPTO_KEY_SIZE);
+  SppSecret *keys;
 
   if (!spp_crypto_x25519_agree (spp_secret_get (shared), spp_secret_get (self->ephemeral),
-                                peer_ephemeral))
+                                get_peer_ephemeral (self)))
     {
       g_set_error_literal (error, SPP_ERROR, SPP_ERROR_WEAK_EPHEMERAL,
                            "The peer's ephemeral key is of low order");
       return FALSE;
     }
-  spp_crypto_concat_kdf (spp_secret_get (key), spp_secret_get (shared));
-  g_clear_pointer (&self->ephemeral, spp_secret_free);
-  self->record = spp_record_new (g_steal_pointer (&key),
-                                 spp_secret_new_random (SPP_CRYPTO_KEY_SIZE));
+  keys = spp_secret_new (SPP_RECORD_SECRET_SIZE);
+  spp_crypto_concat_kdf (spp_secret_get (keys), spp_secret_get (shared));
+  self->record = spp_record_new (keys);
   return TRUE;
 }
 
 static gboolean
-take_hello (SppHandshake  *self,
-            GError       **error)
+check_signer (SppHandshake  *self,
+              GError       **error)
 {
-  const guint8 *signature = self->input + SPP_FRAME_HEADER_SIZE;
-  const guint8 *ephemeral = signature + SPP_CRYPTO_SIGNATURE_SIZE;
+  if (is_reflected (self))
+    g_set_error_literal (error, SPP_ERROR, SPP_ERROR_REFLECTED,
+                         "Our own hello was sent back to us");
+  else if (self->signer == NULL && self->initiator)
+    g_set_error_literal (error, SPP_ERROR, SPP_ERROR_BAD_SIGNATURE,
+                         "The hello is not signed by the key of the friend who was called");
+  else if (self->signer == NULL)
+    g_set_error_literal (error, SPP_ERROR, SPP_ERROR_UNKNOWN_PEER,
+                         "The hello is signed by no known friend");
+  else
+    return TRUE;
+  return FALSE;
+}
+
+gboolean
+spp_handshake_decide (SppHandshake  *self,
+                      GError       **error)
+{
   g_autoptr (GBytes) remembered = NULL;
   g_autoptr (GBytes) hello = NULL;
-  SppPublicKey *signer;
 
-  if (self->ephemeral != NULL
-      && spp_crypto_equal (ephemeral, self->own_ephemeral_public, SPP_CRYPTO_X25519_SIZE))
-    {
-      g_set_error_literal (error, SPP_ERROR, SPP_ERROR_REFLECTED,
-                           "Our own hello was sent back to us");
-      return FALSE;
-    }
+  g_assert (spp_handshake_is_searching (self));
 
-  signer = find_signer (self, signature, ephemeral);
-  if (signer == NULL)
-    {
-      if (self->initiator)
-        g_set_error_literal (error, SPP_ERROR, SPP_ERROR_BAD_SIGNATURE,
-                             "The hello is not signed by the key of the friend who was called");
-      else
-        g_set_error_literal (error, SPP_ERROR, SPP_ERROR_UNKNOWN_PEER,
-                             "The hello is signed by no known friend");
-      return FALSE;
-    }
+  self->decided = TRUE;
+  if (!check_signer (self, error))
+    return FALSE;
 
   if (!self->initiator)
     hello = make_hello (self);
-  if (!derive_record (self, ephemeral, error))
+  if (!derive_record (self, error))
     return FALSE;
+  g_clear_pointer (&self->ephemeral, spp_secret_free);
 
-  remembered = g_bytes_new (ephemeral, SPP_CRYPTO_X25519_SIZE);
-  if (self->guard != NULL && !spp_replay_guard_remember (self->guard, signer, remembered))
+  remembered = g_bytes_new (get_peer_ephemeral (self), SPP_CRYPTO_X25519_SIZE);
+  if (self->guard != NULL && !spp_replay_guard_remember (self->guard, self->signer, remembered))
     {
       g_clear_pointer (&self->record, spp_record_free);
       g_set_error_literal (error, SPP_ERROR, SPP_ERROR_REPLAYED,
@@ -252,7 +309,7 @@ take_hello (SppHandshake  *self,
       return FALSE;
     }
 
-  self->peer = spp_public_key_ref (signer);
+  self->peer = spp_public_key_ref (self->signer);
   self->output = g_steal_pointer (&hello);
   return TRUE;
 }
@@ -270,7 +327,5 @@ spp_handshake_feed (SppHandshake  *self,
 
   if (length > 0 && self->filled == SPP_FRAME_HEADER_SIZE)
     return check_header (self, error);
-  if (length > 0 && self->filled == SPP_HELLO_FRAME_SIZE)
-    return take_hello (self, error);
   return TRUE;
 }

@@ -7,24 +7,30 @@
 #include <gio/gio.h>
 
 #include "spp-handshake-private.h"
+#include "spp-session.h"
 
 G_BEGIN_DECLS
 
-/* Runs a handshake over a stream, with a deadline.
+/* Either @session or @error is there, both (transfer full). */
+typedef void (*SppNegotiationFunc) (SppSession *session,
+                                    GError     *error,
+                                    gpointer    user_data);
+
+/* Runs a handshake over a stream, with a deadline in seconds.
  *
  * A responder stays silent towards who is no friend: whatever is wrong with a
- * hello of the right length, the call fails only at the deadline, so that
- * neither an answer nor its time tells anything. The stream is not closed.
+ * hello of the right length, the stream is closed only at the deadline, so that
+ * neither an answer nor its time tells anything. The search for the caller
+ * among many friends goes on in a thread.
  *
- * @handshake is (transfer full); finish gives it back when it is done. */
-void          spp_negotiation_run_async  (GIOStream            *stream,
-                                          SppHandshake         *handshake,
-                                          guint                 timeout,
-                                          GCancellable         *cancellable,
-                                          GAsyncReadyCallback   callback,
-                                          gpointer              user_data);
-SppHandshake *spp_negotiation_run_finish (GIOStream            *stream,
-                                          GAsyncResult         *result,
-                                          GError              **error);
+ * @handshake is (transfer full). @func is called once, in the thread-default
+ * main context of the call, and perhaps before it returns; where there is no
+ * session, the stream is being closed by then. */
+void spp_negotiation_run (GIOStream          *stream,
+                          SppHandshake       *handshake,
+                          guint               timeout,
+                          GCancellable       *cancellable,
+                          SppNegotiationFunc  func,
+                          gpointer            user_data);
 
 G_END_DECLS

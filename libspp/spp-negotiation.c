@@ -5,244 +5,275 @@
 #include "spp-negotiation-private.h"
 
 #include "spp-error.h"
+#include "spp-search-private.h"
+#include "spp-session-private.h"
+
+/* So many signatures are checked at once, in about a millisecond; for more a
+ * thread is asked. */
+#define CHECKS_AT_ONCE 16
 
 typedef struct
 {
-  SppHandshake *handshake;         /* owned */
-  GCancellable *cancellable;       /* owned, ended by the caller's and the deadline */
-  GCancellable *caller;            /* owned, nullable */
-  gulong        caller_handler;
-  GSource      *deadline;          /* owned, attached */
-  GSource      *silence;           /* owned, attached; set while silent */
-  guint         timeout;           /* seconds */
-  gboolean      timed_out;
-  GBytes       *output;            /* owned, being written */
-  guint8        input[SPP_HELLO_FRAME_SIZE];
-  GError       *verdict;           /* owned; kept to the deadline while silent */
+  SppTransport       *transport;    /* owned */
+  SppHandshake       *handshake;    /* owned; NULL while it is searched with */
+  SppSearch          *search;       /* borrowed; NULL while there is none */
+  GSource            *deadline;     /* owned, attached */
+  GSource            *cancelled;    /* owned, nullable, attached */
+  guint               timeout;      /* seconds */
+  GBytes             *output;       /* owned, nullable, being written */
+  gsize               written;      /* of the output */
+  GError             *verdict;      /* owned; kept to the deadline while silent */
+  SppNegotiationFunc  func;
+  gpointer            user_data;
 } Negotiation;
 
-static void read_more (GTask *task);
+static void
+drop_source (GSource **source)
+{
+  if (*source != NULL)
+    g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
 
 static void
 negotiation_free (Negotiation *self)
 {
+  drop_source (&self->deadline);
+  drop_source (&self->cancelled);
+  if (self->search != NULL)
+    spp_search_cancel (self->search);
   g_clear_pointer (&self->handshake, spp_handshake_free);
-  g_cancellable_disconnect (self->caller, self->caller_handler);
-  g_clear_object (&self->caller);
-  g_clear_object (&self->cancellable);
-  g_source_destroy (self->deadline);
-  g_source_unref (self->deadline);
-  g_clear_pointer (&self->silence, g_source_unref);
+  g_clear_pointer (&self->transport, spp_transport_unref);
   g_clear_pointer (&self->output, g_bytes_unref);
   g_clear_error (&self->verdict);
   g_free (self);
 }
 
-/* Takes the task: after this nothing of the negotiation may be touched. */
+/* After these two nothing of the negotiation may be touched. */
 static void
-fail (GTask  *task,
-      GError *error)
+fail (Negotiation *self,
+      GError      *error)
 {
-  Negotiation *self = g_task_get_task_data (task);
+  SppNegotiationFunc func = self->func;
+  gpointer user_data = self->user_data;
 
-  g_source_destroy (self->deadline);
-  if (self->silence != NULL)
-    g_source_destroy (self->silence);
-  if (self->timed_out && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    {
-      g_clear_error (&error);
-      error = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                           "The handshake took longer than %u seconds", self->timeout);
-    }
-  g_task_return_error (task, error);
-  g_object_unref (task);
+  spp_transport_close (self->transport, NULL, NULL);
+  negotiation_free (self);
+  func (NULL, error, user_data);
+}
+
+static void
+succeed (Negotiation *self)
+{
+  SppNegotiationFunc func = self->func;
+  gpointer user_data = self->user_data;
+  SppSession *session = spp_session_new (g_steal_pointer (&self->transport),
+                                         g_steal_pointer (&self->handshake));
+
+  negotiation_free (self);
+  func (session, NULL, user_data);
 }
 
 static gboolean
 on_deadline (gpointer user_data)
 {
-  GTask *task = user_data;
-  Negotiation *self = g_task_get_task_data (task);
+  Negotiation *self = user_data;
+  GError *error = g_steal_pointer (&self->verdict);
 
-  self->timed_out = TRUE;
-  if (self->verdict != NULL)
-    fail (task, g_steal_pointer (&self->verdict));
-  else
-    g_cancellable_cancel (self->cancellable);
+  if (error == NULL)
+    error = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                         "The handshake took longer than %u seconds", self->timeout);
+  fail (self, error);
   return G_SOURCE_REMOVE;
 }
 
 static gboolean
-on_cancelled_while_silent (GCancellable *cancellable,
-                           gpointer      user_data)
+on_cancelled (GCancellable *cancellable,
+              gpointer      user_data)
 {
-  GTask *task = user_data;
   GError *error = NULL;
 
   g_cancellable_set_error_if_cancelled (cancellable, &error);
-  fail (task, error);
+  fail (user_data, error);
   return G_SOURCE_REMOVE;
 }
 
-/* Nothing is read, written or closed until the deadline or the caller ends it. */
 static void
-stay_silent (GTask  *task,
-             GError *verdict)
+refuse (Negotiation *self,
+        GError      *error)
 {
-  Negotiation *self = g_task_get_task_data (task);
-
-  self->verdict = verdict;
-  self->silence = g_cancellable_source_new (self->cancellable);
-  g_source_set_callback (self->silence, G_SOURCE_FUNC (on_cancelled_while_silent), task, NULL);
-  g_source_attach (self->silence, g_task_get_context (task));
-}
-
-static void
-refuse (GTask  *task,
-        GError *error)
-{
-  Negotiation *self = g_task_get_task_data (task);
-
   /* A wrong length depends on no secret, so there is nothing to hide. */
   if (spp_handshake_is_initiator (self->handshake)
       || g_error_matches (error, SPP_ERROR, SPP_ERROR_FRAME_LENGTH))
-    fail (task, error);
+    fail (self, error);
   else
-    stay_silent (task, error);
+    self->verdict = error;
 }
 
-static void
-succeed (GTask *task)
-{
-  Negotiation *self = g_task_get_task_data (task);
+static void run (gpointer user_data);
 
-  g_source_destroy (self->deadline);
-  g_task_return_pointer (task, g_steal_pointer (&self->handshake),
-                         (GDestroyNotify) spp_handshake_free);
-  g_object_unref (task);
+static void
+search_cb (SppHandshake *handshake,
+           gpointer      user_data)
+{
+  Negotiation *self = user_data;
+
+  self->search = NULL;
+  self->handshake = handshake;
+  run (self);
 }
 
-static void
-write_all_cb (GObject      *object,
-              GAsyncResult *result,
-              gpointer      user_data)
+/* The steps below return TRUE if the next one may be taken at once. */
+
+static gboolean
+decide (Negotiation *self)
 {
-  GTask *task = user_data;
-  Negotiation *self = g_task_get_task_data (task);
   GError *error = NULL;
 
-  g_clear_pointer (&self->output, g_bytes_unref);
-  if (!g_output_stream_write_all_finish (G_OUTPUT_STREAM (object), result, NULL, &error))
-    fail (task, error);
-  else
-    read_more (task);
+  if (!spp_handshake_search (self->handshake, CHECKS_AT_ONCE))
+    {
+      self->search = spp_search_start (g_steal_pointer (&self->handshake), search_cb, self);
+      return FALSE;
+    }
+  if (!spp_handshake_decide (self->handshake, &error))
+    {
+      refuse (self, error);
+      return FALSE;
+    }
+  return TRUE;
 }
 
-static void
-read_cb (GObject      *object,
-         GAsyncResult *result,
-         gpointer      user_data)
+static gboolean
+write_more (Negotiation *self)
 {
-  GTask *task = user_data;
-  Negotiation *self = g_task_get_task_data (task);
+  GError *error = NULL;
+  gsize size;
+  const guint8 *data = g_bytes_get_data (self->output, &size);
+  gssize length;
+
+  length = spp_transport_write (self->transport, data + self->written, size - self->written,
+                                &error);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+    {
+      g_error_free (error);
+      spp_transport_wait_writable (self->transport, run, self, NULL);
+      return FALSE;
+    }
+  if (length < 0)
+    {
+      fail (self, error);
+      return FALSE;
+    }
+  self->written += length;
+  if (self->written == size)
+    g_clear_pointer (&self->output, g_bytes_unref);
+  return TRUE;
+}
+
+static GError *
+why_ended (Negotiation *self)
+{
+  if (spp_handshake_is_untouched (self->handshake))
+    return g_error_new_literal (SPP_ERROR, SPP_ERROR_CLOSED,
+                                "The peer closed the connection without a hello");
+  return g_error_new_literal (SPP_ERROR, SPP_ERROR_TRUNCATED,
+                              "The stream ended inside the hello");
+}
+
+/* What is wanted is read, and not a byte more: the rest of the stream belongs to
+ * the session. */
+static gboolean
+read_more (Negotiation *self)
+{
+  guint8 input[SPP_HELLO_FRAME_SIZE];
   GError *error = NULL;
   gssize length;
 
-  length = g_input_stream_read_finish (G_INPUT_STREAM (object), result, &error);
-  if (length < 0)
+  length = spp_transport_read (self->transport, input,
+                               spp_handshake_get_wanted (self->handshake), &error);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
     {
-      fail (task, error);
+      g_error_free (error);
+      spp_transport_wait_readable (self->transport, run, self, NULL);
+      return FALSE;
     }
-  else if (length == 0)
+  if (length <= 0)
     {
-      gboolean untouched = spp_handshake_is_untouched (self->handshake);
-
-      fail (task, g_error_new (SPP_ERROR, untouched ? SPP_ERROR_CLOSED : SPP_ERROR_TRUNCATED,
-                               untouched ? "The peer closed the connection without a hello"
-                                         : "The stream ended inside the hello"));
+      fail (self, length < 0 ? error : why_ended (self));
+      return FALSE;
     }
-  else if (!spp_handshake_feed (self->handshake, self->input, length, &error))
+  if (!spp_handshake_feed (self->handshake, input, length, &error))
     {
-      refuse (task, error);
+      refuse (self, error);
+      return FALSE;
     }
-  else
-    {
-      read_more (task);
-    }
-}
-
-/* What is to be sent goes first; then what is still wanted is read, and not a
- * byte more: the rest of the stream belongs to the session. */
-static void
-read_more (GTask *task)
-{
-  Negotiation *self = g_task_get_task_data (task);
-  GIOStream *stream = g_task_get_source_object (task);
-  gsize wanted = spp_handshake_get_wanted (self->handshake);
-
-  self->output = spp_handshake_take_output (self->handshake);
-  if (self->output != NULL)
-    g_output_stream_write_all_async (g_io_stream_get_output_stream (stream),
-                                     g_bytes_get_data (self->output, NULL),
-                                     g_bytes_get_size (self->output),
-                                     G_PRIORITY_DEFAULT, self->cancellable,
-                                     write_all_cb, task);
-  else if (wanted > 0)
-    g_input_stream_read_async (g_io_stream_get_input_stream (stream),
-                               self->input, wanted,
-                               G_PRIORITY_DEFAULT, self->cancellable,
-                               read_cb, task);
-  else
-    succeed (task);
+  return TRUE;
 }
 
 static void
-on_caller_cancelled (GCancellable *caller,
-                     gpointer      user_data)
+run (gpointer user_data)
 {
-  g_cancellable_cancel (user_data);
+  Negotiation *self = user_data;
+  gboolean go_on = TRUE;
+
+  while (go_on)
+    {
+      if (self->output == NULL)
+        {
+          self->output = spp_handshake_take_output (self->handshake);
+          self->written = 0;
+        }
+      if (self->output != NULL)
+        {
+          go_on = write_more (self);
+        }
+      else if (spp_handshake_is_searching (self->handshake))
+        {
+          go_on = decide (self);
+        }
+      else if (spp_handshake_get_wanted (self->handshake) > 0)
+        {
+          go_on = read_more (self);
+        }
+      else
+        {
+          succeed (self);
+          go_on = FALSE;
+        }
+    }
+}
+
+static void
+attach (Negotiation *self,
+        GSource     *source,
+        GSourceFunc  func)
+{
+  g_source_set_callback (source, func, self, NULL);
+  g_source_attach (source, spp_transport_get_context (self->transport));
 }
 
 void
-spp_negotiation_run_async (GIOStream           *stream,
-                           SppHandshake        *handshake,
-                           guint                timeout,
-                           GCancellable        *cancellable,
-                           GAsyncReadyCallback  callback,
-                           gpointer             user_data)
+spp_negotiation_run (GIOStream          *stream,
+                     SppHandshake       *handshake,
+                     guint               timeout,
+                     GCancellable       *cancellable,
+                     SppNegotiationFunc  func,
+                     gpointer            user_data)
 {
   Negotiation *self = g_new0 (Negotiation, 1);
-  GTask *task = g_task_new (stream, cancellable, callback, user_data);
 
-  g_task_set_source_tag (task, spp_negotiation_run_async);
-  g_task_set_check_cancellable (task, FALSE);
+  self->transport = spp_transport_new (stream);
   self->handshake = handshake;
   self->timeout = timeout;
-  self->cancellable = g_cancellable_new ();
-  g_task_set_task_data (task, self, (GDestroyNotify) negotiation_free);
+  self->func = func;
+  self->user_data = user_data;
 
   self->deadline = g_timeout_source_new (timeout * 1000);
-  g_source_set_callback (self->deadline, on_deadline, task, NULL);
-  g_source_attach (self->deadline, g_task_get_context (task));
-
+  attach (self, self->deadline, on_deadline);
   if (cancellable != NULL)
     {
-      self->caller = g_object_ref (cancellable);
-      self->caller_handler = g_cancellable_connect (cancellable,
-                                                    G_CALLBACK (on_caller_cancelled),
-                                                    g_object_ref (self->cancellable),
-                                                    g_object_unref);
+      self->cancelled = g_cancellable_source_new (cancellable);
+      attach (self, self->cancelled, G_SOURCE_FUNC (on_cancelled));
     }
-  read_more (task);
-}
-
-SppHandshake *
-spp_negotiation_run_finish (GIOStream     *stream,
-                            GAsyncResult  *result,
-                            GError       **error)
-{
-  g_assert (g_task_is_valid (result, stream));
-  g_assert (g_async_result_is_tagged (result, spp_negotiation_run_async));
-
-  return g_task_propagate_pointer (G_TASK (result), error);
+  run (self);
 }

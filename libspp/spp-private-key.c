@@ -67,7 +67,7 @@ spp_private_key_sign (SppPrivateKey *self,
 }
 
 /**
- * spp_private_key_generate:
+ * spp_private_key_generate: (constructor)
  *
  * Makes a new private key from the system's source of randomness.
  *

@@ -179,7 +179,7 @@ spp_public_key_new_from_string (const char  *text,
  * @error: return location for an error
  *
  * Reads a public key from the contents of a file: its raw 32 bytes, or text as
- * [func@PublicKey.new_from_string] takes it.
+ * [ctor@PublicKey.new_from_string] takes it.
  *
  * Returns: (transfer full): the key
  *

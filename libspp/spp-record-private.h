@@ -22,9 +22,12 @@ G_BEGIN_DECLS
  * failure is final. */
 typedef struct _SppRecord SppRecord;
 
-/* Both are (transfer full). */
-SppRecord *spp_record_new         (SppSecret     *key,
-                                   SppSecret     *nonce_key);
+/* The size of the secret of a SppRecord: its key, and room for that of nonces. */
+#define SPP_RECORD_SECRET_SIZE (SPP_CRYPTO_KEY_SIZE + SPP_CRYPTO_NONCE_KEY_SIZE)
+
+/* @secret is (transfer full) and has SPP_RECORD_SECRET_SIZE bytes, the first
+ * SPP_CRYPTO_KEY_SIZE of which are the key of the session. */
+SppRecord *spp_record_new         (SppSecret     *secret);
 void       spp_record_free        (SppRecord     *self);
 
 /* Appends the next message frame to @output. */
@@ -32,9 +35,9 @@ gboolean   spp_record_seal        (SppRecord     *self,
                                    GBytes        *payload,
                                    GByteArray    *output,
                                    GError       **error) G_GNUC_WARN_UNUSED_RESULT;
-/* The payload of a message frame's @body (transfer full, of @length bytes). */
+/* The payload of a message frame's @body. */
 GBytes    *spp_record_open        (SppRecord     *self,
-                                   guint8        *body,
+                                   const guint8  *body,
                                    gsize          length,
                                    GError       **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -15,29 +15,38 @@
 
 struct _SppRecord
 {
-  SppSecret *key;
-  SppSecret *nonce_key;
+  SppSecret *secret;    /* the key, and that of our nonces */
   guint64    sent;
   guint64    received;
   gboolean   failed;
 };
 
+static guint8 *
+get_key (SppRecord *self)
+{
+  return spp_secret_get (self->secret);
+}
+
+static guint8 *
+get_nonce_key (SppRecord *self)
+{
+  return spp_secret_get (self->secret) + SPP_CRYPTO_KEY_SIZE;
+}
+
 SppRecord *
-spp_record_new (SppSecret *key,
-                SppSecret *nonce_key)
+spp_record_new (SppSecret *secret)
 {
   SppRecord *self = g_new0 (SppRecord, 1);
 
-  self->key = key;
-  self->nonce_key = nonce_key;
+  self->secret = secret;
+  spp_crypto_random (get_nonce_key (self), SPP_CRYPTO_NONCE_KEY_SIZE);
   return self;
 }
 
 void
 spp_record_free (SppRecord *self)
 {
-  spp_secret_free (self->key);
-  spp_secret_free (self->nonce_key);
+  spp_secret_free (self->secret);
   g_free (self);
 }
 
@@ -79,9 +88,9 @@ spp_record_seal (SppRecord   *self,
     }
 
   self->sent++;
-  spp_crypto_derive_nonce (nonce, spp_secret_get (self->nonce_key), self->sent);
+  spp_crypto_derive_nonce (nonce, get_nonce_key (self), self->sent);
   g_byte_array_set_size (output, start + length + SPP_RECORD_FRAME_OVERHEAD);
-  spp_record_write_frame (output->data + start, spp_secret_get (self->key), nonce,
+  spp_record_write_frame (output->data + start, get_key (self), nonce,
                           self->sent, data, length);
   return TRUE;
 }
@@ -100,24 +109,25 @@ fail (SppRecord   *self,
 /* A receiver takes only number n next, so the only one of our own frames that
  * could pass for it is our number n, and that has the nonce which we derive. */
 static gboolean
-is_own_nonce (SppRecord    *self,
+is_own_frame (SppRecord    *self,
               const guint8 *nonce)
 {
   guint8 own[SPP_CRYPTO_NONCE_SIZE];
 
-  spp_crypto_derive_nonce (own, spp_secret_get (self->nonce_key), self->received + 1);
+  if (self->sent <= self->received)
+    return FALSE;
+  spp_crypto_derive_nonce (own, get_nonce_key (self), self->received + 1);
   return memcmp (own, nonce, sizeof own) == 0;
 }
 
 GBytes *
-spp_record_open (SppRecord  *self,
-                 guint8     *body,
-                 gsize       length,
-                 GError    **error)
+spp_record_open (SppRecord     *self,
+                 const guint8  *body,
+                 gsize          length,
+                 GError       **error)
 {
-  g_autofree guint8 *owned = body;
-  g_autoptr (GBytes) plain = NULL;
-  guint8 *sealed = body + SPP_CRYPTO_NONCE_SIZE;
+  g_autofree guint8 *plain = NULL;
+  guint8 *payload;
   guint64 sequence;
 
   if (self->failed)
@@ -128,16 +138,18 @@ spp_record_open (SppRecord  *self,
   if (self->received >= MAX_SEQUENCE)
     return fail (self, error, SPP_ERROR_EXHAUSTED,
                  "The key of this session may protect no more messages");
-  if (is_own_nonce (self, body))
+  if (is_own_frame (self, body))
     return fail (self, error, SPP_ERROR_REFLECTED,
                  "A message of our own was sent back to us");
-  if (!spp_crypto_open (sealed, sealed, length - SPP_CRYPTO_NONCE_SIZE, body,
-                        spp_secret_get (self->key)))
+
+  plain = g_malloc (length - SPP_CRYPTO_NONCE_SIZE - SPP_CRYPTO_TAG_SIZE);
+  if (!spp_crypto_open (plain, body + SPP_CRYPTO_NONCE_SIZE, length - SPP_CRYPTO_NONCE_SIZE,
+                        body, get_key (self)))
     return fail (self, error, SPP_ERROR_BAD_TAG,
                  "A message does not decrypt: it was changed on the way or "
                  "not sealed by the peer");
 
-  memcpy (&sequence, sealed, SPP_RECORD_SEQUENCE_SIZE);
+  memcpy (&sequence, plain, SPP_RECORD_SEQUENCE_SIZE);
   sequence = GUINT64_FROM_LE (sequence);
   if (sequence != self->received + 1)
     {
@@ -149,7 +161,7 @@ spp_record_open (SppRecord  *self,
     }
 
   self->received++;
-  plain = g_bytes_new_take (g_steal_pointer (&owned), length);
-  return g_bytes_new_from_bytes (plain, SPP_CRYPTO_NONCE_SIZE + SPP_RECORD_SEQUENCE_SIZE,
-                                 length - SPP_RECORD_BODY_OVERHEAD);
+  payload = plain + SPP_RECORD_SEQUENCE_SIZE;
+  return g_bytes_new_with_free_func (payload, length - SPP_RECORD_BODY_OVERHEAD,
+                                     g_free, g_steal_pointer (&plain));
 }

@@ -8,10 +8,14 @@
 
 G_BEGIN_DECLS
 
+#define SPP_SECRET_MAX_SIZE 64
+
 /* Bytes of a key in memory that is locked, fenced by guard pages, left out of
- * core dumps and wiped when freed (libsodium's sodium_malloc()). */
+ * core dumps and wiped when freed (libsodium's sodium_malloc()). To be used
+ * from any thread. */
 typedef struct _SppSecret SppSecret;
 
+/* @size is at most SPP_SECRET_MAX_SIZE. */
 SppSecret    *spp_secret_new        (gsize         size);
 SppSecret    *spp_secret_new_random (gsize         size);
 SppSecret    *spp_secret_new_copy   (const guint8 *bytes,

@@ -4,17 +4,19 @@
 
 #include "spp-service.h"
 
-#include "spp-connection-private.h"
-#include "spp-error.h"
 #include "spp-negotiation-private.h"
-#include "spp-session-private.h"
+#include "spp-peer-set-private.h"
+#include "spp-socket-private.h"
 
 #define DEFAULT_TIMEOUT 10
 #define MAX_TIMEOUT 3600
 /* Handshakes under way. One more replaces another, picked at random, so that
  * who floods cannot keep everybody else out. */
 #define MAX_HANDSHAKES 64
-#define MAX_HANDSHAKES_OF_ADDRESS 8
+#define MAX_HANDSHAKES_OF_ORIGIN 8
+/* Connections that the kernel holds until they are accepted: enough for a flood
+ * not to keep friends waiting for the next retry of their kernel. */
+#define BACKLOG 1024
 
 /**
  * SppService:
@@ -27,8 +29,17 @@
  *
  * Who is no friend learns nothing: not a byte is sent before the hello of a
  * friend has been verified, and a stranger's connection stays silent until the
- * handshake deadline. The number of handshakes under way is bounded, in all and
- * for each source address.
+ * handshake deadline. The number of handshakes under way is bounded to 64 in
+ * all, and to 8 for each IPv4 address or IPv6 network of 64 bits; one more ends
+ * another, picked at random.
+ *
+ * A hello names nobody, so it is tried against each friend's key, at most once:
+ * first those who called from the same address before and those who called
+ * last, then all others. Where there are many, a thread does that, and the main
+ * context stays free.
+ *
+ * Other streams than those of its listeners are taken by
+ * [method@Service.negotiate].
  *
  * Since: 0.1
  */
@@ -39,7 +50,7 @@ struct _SppService
   /* Owned */
   SppPrivateKey  *private_key;
   SppReplayGuard *replay_guard;
-  GPtrArray      *friends;      /* SppPublicKey, who called last comes first */
+  SppPeerSet     *friends;
   GPtrArray      *attempts;     /* Attempt, owned by their calls */
 
   /* State */
@@ -51,7 +62,7 @@ typedef struct
 {
   SppService    *service;       /* NULL once that is gone */
   GCancellable  *cancellable;   /* owned */
-  GInetAddress  *address;       /* owned, nullable */
+  GBytes        *origin;        /* owned, nullable */
 } Attempt;
 
 typedef enum
@@ -77,61 +88,30 @@ static void
 attempt_free (Attempt *attempt)
 {
   g_object_unref (attempt->cancellable);
-  g_clear_object (&attempt->address);
+  g_clear_pointer (&attempt->origin, g_bytes_unref);
   g_free (attempt);
 }
 
-/* The array is shared with handshakes under way, so a change makes a new one. */
-static GPtrArray *
-copy_friends_without (SppService   *self,
-                      SppPublicKey *left_out)
+/* Ends without a call back: whoever waits is gone. */
+static void
+detach_attempt (Attempt *attempt)
 {
-  GPtrArray *friends;
-
-  friends = g_ptr_array_new_with_free_func ((GDestroyNotify) spp_public_key_unref);
-  for (guint i = 0; i < self->friends->len; i++)
-    {
-      SppPublicKey *friend = g_ptr_array_index (self->friends, i);
-
-      if (!spp_public_key_equal (friend, left_out))
-        g_ptr_array_add (friends, spp_public_key_ref (friend));
-    }
-  return friends;
+  attempt->service = NULL;
+  g_cancellable_cancel (attempt->cancellable);
 }
 
 static void
-take_friends (SppService *self,
-              GPtrArray  *friends)
-{
-  g_ptr_array_unref (self->friends);
-  self->friends = friends;
-}
-
-static void
-move_to_front (SppService   *self,
-               SppPublicKey *friend)
-{
-  GPtrArray *friends;
-
-  if (spp_public_key_equal (g_ptr_array_index (self->friends, 0), friend))
-    return;
-  friends = copy_friends_without (self, friend);
-  g_ptr_array_insert (friends, 0, spp_public_key_ref (friend));
-  take_friends (self, friends);
-}
-
-static void
-negotiation_run_cb (GObject      *object,
-                    GAsyncResult *result,
-                    gpointer      user_data)
+negotiation_cb (SppSession *session,
+                GError     *error,
+                gpointer    user_data)
 {
   Attempt *attempt = user_data;
+  g_autoptr (GBytes) origin = g_steal_pointer (&attempt->origin);
+  g_autoptr (SppSession) owned_session = session;
+  g_autoptr (GError) owned_error = error;
   g_autoptr (SppService) self = NULL;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (SppHandshake) handshake = NULL;
-  g_autoptr (SppSession) session = NULL;
+  SppPublicKey *peer;
 
-  handshake = spp_negotiation_run_finish (G_IO_STREAM (object), result, &error);
   if (attempt->service != NULL)
     {
       self = g_object_ref (attempt->service);
@@ -139,31 +119,31 @@ negotiation_run_cb (GObject      *object,
     }
   attempt_free (attempt);
 
-  if (handshake == NULL)
+  if (session == NULL)
     {
       g_debug ("A call came to nothing: %s", error->message);
       return;
     }
   /* Friends may have changed in the meantime. */
-  if (self == NULL || !spp_service_has_peer (self, spp_handshake_get_peer (handshake)))
+  peer = spp_session_get_peer (session);
+  if (self == NULL || !spp_peer_set_contains (self->friends, peer))
     return;
 
-  move_to_front (self, spp_handshake_get_peer (handshake));
-  session = spp_session_new (G_SOCKET_CONNECTION (object), g_steal_pointer (&handshake));
+  spp_peer_set_saw (self->friends, peer, origin);
   g_signal_emit (self, signals[SESSION], 0, session);
 }
 
 static gboolean
-same_address (GInetAddress *a,
-              GInetAddress *b)
+is_from (Attempt *attempt,
+         GBytes  *origin)
 {
-  return a != NULL && b != NULL && g_inet_address_equal (a, b);
+  return origin != NULL && attempt->origin != NULL && g_bytes_equal (attempt->origin, origin);
 }
 
-/* Ends one of the handshakes under way, of @address only if one is given. */
+/* Ends one of the handshakes under way, from @origin only if one is given. */
 static void
-end_random_attempt (SppService   *self,
-                    GInetAddress *address)
+end_random_attempt (SppService *self,
+                    GBytes     *origin)
 {
   g_autoptr (GPtrArray) candidates = g_ptr_array_new ();
   Attempt *victim;
@@ -172,41 +152,51 @@ end_random_attempt (SppService   *self,
     {
       Attempt *attempt = g_ptr_array_index (self->attempts, i);
 
-      if (address == NULL || same_address (attempt->address, address))
+      if (origin == NULL || is_from (attempt, origin))
         g_ptr_array_add (candidates, attempt);
     }
   victim = g_ptr_array_index (candidates, g_random_int_range (0, candidates->len));
   /* It counts no longer, whenever its call comes back. */
   g_ptr_array_remove_fast (self->attempts, victim);
-  victim->service = NULL;
-  g_cancellable_cancel (victim->cancellable);
+  detach_attempt (victim);
 }
 
 static void
-make_room (SppService   *self,
-           GInetAddress *address)
+make_room (SppService *self,
+           GBytes     *origin)
 {
   guint same = 0;
 
   for (guint i = 0; i < self->attempts->len; i++)
-    if (same_address (((Attempt *) g_ptr_array_index (self->attempts, i))->address, address))
+    if (is_from (g_ptr_array_index (self->attempts, i), origin))
       same++;
 
-  if (same >= MAX_HANDSHAKES_OF_ADDRESS)
-    end_random_attempt (self, address);
+  if (same >= MAX_HANDSHAKES_OF_ORIGIN)
+    end_random_attempt (self, origin);
   else if (self->attempts->len >= MAX_HANDSHAKES)
     end_random_attempt (self, NULL);
 }
 
-static GInetAddress *
-dup_remote_address (GSocketConnection *connection)
+static void
+negotiate (SppService *self,
+           GIOStream  *stream)
 {
-  g_autoptr (GSocketAddress) address = NULL;
+  Attempt *attempt = g_new0 (Attempt, 1);
+  g_autoptr (GPtrArray) likely = NULL;
+  g_autoptr (GPtrArray) all = NULL;
 
-  address = g_socket_connection_get_remote_address (connection, NULL);
-  if (!G_IS_INET_SOCKET_ADDRESS (address))
-    return NULL;
-  return g_object_ref (g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)));
+  attempt->service = self;
+  attempt->cancellable = g_cancellable_new ();
+  attempt->origin = spp_peer_set_origin_of (stream);
+  make_room (self, attempt->origin);
+  g_ptr_array_add (self->attempts, attempt);
+
+  likely = spp_peer_set_dup_likely (self->friends, attempt->origin);
+  all = spp_peer_set_dup_all (self->friends);
+  spp_negotiation_run (stream,
+                       spp_handshake_new_responder (self->private_key, likely, all,
+                                                    self->replay_guard),
+                       self->timeout, attempt->cancellable, negotiation_cb, attempt);
 }
 
 static gboolean
@@ -214,22 +204,8 @@ spp_service_incoming (GSocketService    *service,
                       GSocketConnection *connection,
                       GObject           *source_object)
 {
-  SppService *self = SPP_SERVICE (service);
-  SppHandshake *handshake;
-  Attempt *attempt;
-
-  spp_connection_prepare (connection);
-  attempt = g_new0 (Attempt, 1);
-  attempt->service = self;
-  attempt->cancellable = g_cancellable_new ();
-  attempt->address = dup_remote_address (connection);
-  make_room (self, attempt->address);
-  g_ptr_array_add (self->attempts, attempt);
-
-  handshake = spp_handshake_new_responder (self->private_key, self->friends,
-                                           self->replay_guard);
-  spp_negotiation_run_async (G_IO_STREAM (connection), handshake, self->timeout,
-                             attempt->cancellable, negotiation_run_cb, attempt);
+  spp_socket_prepare (g_socket_connection_get_socket (connection));
+  negotiate (SPP_SERVICE (service), G_IO_STREAM (connection));
   return TRUE;
 }
 
@@ -287,12 +263,7 @@ spp_service_dispose (GObject *object)
   SppService *self = SPP_SERVICE (object);
 
   while (self->attempts->len > 0)
-    {
-      Attempt *attempt = g_ptr_array_steal_index_fast (self->attempts, 0);
-
-      attempt->service = NULL;
-      g_cancellable_cancel (attempt->cancellable);
-    }
+    detach_attempt (g_ptr_array_steal_index_fast (self->attempts, 0));
 
   G_OBJECT_CLASS (spp_service_parent_class)->dispose (object);
 }
@@ -304,7 +275,7 @@ spp_service_finalize (GObject *object)
 
   g_clear_pointer (&self->private_key, spp_private_key_unref);
   g_clear_object (&self->replay_guard);
-  g_ptr_array_unref (self->friends);
+  spp_peer_set_free (self->friends);
   g_ptr_array_unref (self->attempts);
 
   G_OBJECT_CLASS (spp_service_parent_class)->finalize (object);
@@ -378,8 +349,9 @@ static void
 spp_service_init (SppService *self)
 {
   self->replay_guard = spp_replay_guard_new ();
-  self->friends = g_ptr_array_new_with_free_func ((GDestroyNotify) spp_public_key_unref);
+  self->friends = spp_peer_set_new ();
   self->attempts = g_ptr_array_new ();
+  g_socket_listener_set_backlog (G_SOCKET_LISTENER (self), BACKLOG);
   self->timeout = DEFAULT_TIMEOUT;
 }
 
@@ -516,7 +488,7 @@ spp_service_has_peer (SppService   *self,
   g_return_val_if_fail (SPP_IS_SERVICE (self), FALSE);
   g_return_val_if_fail (peer != NULL, FALSE);
 
-  return g_ptr_array_find_with_equal_func (self->friends, peer, spp_public_key_equal, NULL);
+  return spp_peer_set_contains (self->friends, peer);
 }
 
 /**
@@ -535,19 +507,12 @@ gboolean
 spp_service_add_peer (SppService   *self,
                       SppPublicKey *peer)
 {
-  GPtrArray *friends;
-
   g_return_val_if_fail (SPP_IS_SERVICE (self), FALSE);
   g_return_val_if_fail (peer != NULL, FALSE);
 
-  if (spp_service_has_peer (self, peer)
-      || spp_public_key_equal (peer, spp_private_key_get_public_key (self->private_key)))
+  if (spp_public_key_equal (peer, spp_private_key_get_public_key (self->private_key)))
     return FALSE;
-
-  friends = copy_friends_without (self, peer);
-  g_ptr_array_add (friends, spp_public_key_ref (peer));
-  take_friends (self, friends);
-  return TRUE;
+  return spp_peer_set_add (self->friends, peer);
 }
 
 /**
@@ -568,8 +533,64 @@ spp_service_remove_peer (SppService   *self,
   g_return_val_if_fail (SPP_IS_SERVICE (self), FALSE);
   g_return_val_if_fail (peer != NULL, FALSE);
 
-  if (!spp_service_has_peer (self, peer))
-    return FALSE;
-  take_friends (self, copy_friends_without (self, peer));
-  return TRUE;
+  return spp_peer_set_remove (self->friends, peer);
+}
+
+typedef struct
+{
+  SppService *service;   /* owned */
+  GIOStream  *stream;    /* owned */
+} Call;
+
+static void
+call_free (Call *call)
+{
+  g_object_unref (call->service);
+  g_object_unref (call->stream);
+  g_free (call);
+}
+
+static gboolean
+on_call (gpointer user_data)
+{
+  Call *call = user_data;
+
+  negotiate (call->service, call->stream);
+  return G_SOURCE_REMOVE;
+}
+
+/**
+ * spp_service_negotiate:
+ * @self: a service
+ * @stream: a stream over which somebody calls
+ *
+ * Takes a call over a stream of one's own, as if it had come in through one of
+ * the listeners: the signal [signal@Service::session] follows if a friend
+ * calls, and otherwise @stream is closed, at the deadline at the latest.
+ *
+ * From this call on the stream belongs to the service.
+ *
+ * Since: 0.1
+ */
+void
+spp_service_negotiate (SppService *self,
+                       GIOStream  *stream)
+{
+  g_autoptr (GSource) source = NULL;
+  Call *call;
+
+  g_return_if_fail (SPP_IS_SERVICE (self));
+  g_return_if_fail (G_IS_IO_STREAM (stream));
+
+  call = g_new0 (Call, 1);
+  call->service = g_object_ref (self);
+  call->stream = g_object_ref (stream);
+
+  /* The friend's hello may be there already, and no signal comes from within
+   * this call. */
+  source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_static_name (source, "[spp] call");
+  g_source_set_callback (source, on_call, call, (GDestroyNotify) call_free);
+  g_source_attach (source, g_main_context_get_thread_default ());
 }

@@ -42,5 +42,8 @@ gboolean spp_service_remove_peer (SppService   *self,
 SPP_AVAILABLE_IN_0_1
 gboolean spp_service_has_peer (SppService   *self,
                                SppPublicKey *peer);
+SPP_AVAILABLE_IN_0_1
+void spp_service_negotiate (SppService *self,
+                            GIOStream  *stream);
 
 G_END_DECLS

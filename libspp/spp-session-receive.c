@@ -6,8 +6,6 @@
 
 #include "spp-error.h"
 
-#define INPUT_SIZE (64 * 1024)
-
 typedef struct
 {
   GTask   *task;        /* owned */
@@ -27,20 +25,11 @@ receive_free (SppReceive *receive)
 }
 
 void
-spp_session_init_receiving (SppSession *self)
-{
-  g_queue_init (&self->receives);
-  spp_frame_reader_init (&self->frame_reader, SPP_RECORD_BODY_OVERHEAD,
-                         self->max_message_size + SPP_RECORD_BODY_OVERHEAD);
-}
-
-void
-spp_session_finalize_receiving (SppSession *self)
+spp_session_clear_receiving (SppSession *self)
 {
   /* Each receive holds a reference on the session. */
   g_assert (g_queue_is_empty (&self->receives));
   spp_frame_reader_clear (&self->frame_reader);
-  g_free (self->input);
 }
 
 void
@@ -59,112 +48,159 @@ spp_session_fail_receives (SppSession   *self,
     }
 }
 
-/* The next message of what has been read already: (nullable) in any case. */
+/* Reads once. FALSE with WOULD_BLOCK when nothing is there. */
+static gboolean
+read_more (SppSession  *self,
+           GError     **error)
+{
+  guint8 *place;
+  gsize room;
+  gssize length;
+
+  if (self->drained)
+    {
+      self->drained = FALSE;
+      spp_frame_reader_relax (&self->frame_reader);
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "No message is here");
+      return FALSE;
+    }
+
+  place = spp_frame_reader_reserve (&self->frame_reader, &room);
+  length = spp_transport_read (self->transport, place, room, error);
+  if (length > 0)
+    {
+      spp_frame_reader_commit (&self->frame_reader, length);
+      self->drained = (gsize) length < room;
+      return TRUE;
+    }
+  if (length == 0 && spp_frame_reader_is_empty (&self->frame_reader))
+    g_set_error_literal (error, SPP_ERROR, SPP_ERROR_CLOSED, "The connection has ended");
+  else if (length == 0)
+    g_set_error_literal (error, SPP_ERROR, SPP_ERROR_TRUNCATED,
+                         "The connection ended inside a message");
+  else
+    spp_frame_reader_relax (&self->frame_reader);
+  return FALSE;
+}
+
+static void
+account_received (SppSession *self,
+                  GBytes     *message)
+{
+  self->messages_received++;
+  self->bytes_received += g_bytes_get_size (message);
+  self->received_unnotified = TRUE;
+  spp_session_set_confirmed (self);
+}
+
+static void
+notify_received (SppSession *self)
+{
+  if (self->received_unnotified)
+    spp_session_notify_received (self);
+  self->received_unnotified = FALSE;
+}
+
+/* The next message that is here, or NULL with an error: WOULD_BLOCK when there
+ * is none. */
 static GBytes *
 take_message (SppSession  *self,
               GError     **error)
 {
-  while (self->input_start < self->input_end)
+  do
     {
       guint8 *body;
       gsize length;
-      gsize consumed;
+      GBytes *message;
 
-      if (!spp_frame_reader_feed (&self->frame_reader, self->input + self->input_start,
-                                  self->input_end - self->input_start,
-                                  &consumed, &body, &length, error))
+      if (!spp_frame_reader_next (&self->frame_reader, &body, &length, error))
         return NULL;
-      self->input_start += consumed;
       if (body != NULL)
-        return spp_record_open (self->record, body, length, error);
+        {
+          message = spp_record_open (self->record, body, length, error);
+          if (message != NULL)
+            account_received (self, message);
+          return message;
+        }
     }
+  while (read_more (self, error));
   return NULL;
 }
 
-static void start_read (SppSession *self);
-
-/* Gives messages to those who wait. Their callbacks may do anything, this
- * included, so the outermost call does all the work. */
-static void
-deliver (SppSession *self)
+static SppSessionEnd
+classify (const GError *error)
 {
+  if (g_error_matches (error, SPP_ERROR, SPP_ERROR_CLOSED))
+    return SPP_SESSION_END_PEER_CLOSED;
+  if (g_error_matches (error, SPP_ERROR, SPP_ERROR_MESSAGE_TOO_LARGE)
+      || g_error_matches (error, SPP_ERROR, SPP_ERROR_EXHAUSTED))
+    return SPP_SESSION_END_REFUSED;
+  if (error->domain != SPP_ERROR
+      || g_error_matches (error, SPP_ERROR, SPP_ERROR_TRUNCATED))
+    return SPP_SESSION_END_CUT;
+  return SPP_SESSION_END_MISBEHAVED;
+}
+
+static gboolean
+is_would_block (const GError *error)
+{
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
+}
+
+static void
+on_readable (gpointer user_data)
+{
+  g_autoptr (SppSession) self = g_object_ref (user_data);
+
+  self->drained = FALSE;
+  spp_session_run_receives (self);
+}
+
+/* Makes sure of a turn in which those who wait get what comes. */
+static void
+await_message (SppSession *self)
+{
+  if (self->delivering || self->record == NULL || g_queue_is_empty (&self->receives))
+    return;
+  if (spp_frame_reader_has_next (&self->frame_reader))
+    spp_session_schedule_turn (self);
+  else
+    spp_transport_wait_readable (self->transport, on_readable, self, NULL);
+}
+
+/* Gives messages to those who wait. Their callbacks may do anything; who waits
+ * from now on gets a turn of his own, so that no message passes another. */
+void
+spp_session_run_receives (SppSession *self)
+{
+  guint count = self->receives.length;
+
   if (self->delivering)
     return;
   self->delivering = TRUE;
 
-  while (self->record != NULL && !g_queue_is_empty (&self->receives))
+  while (self->record != NULL && count > 0 && !g_queue_is_empty (&self->receives))
     {
       g_autoptr (GError) error = NULL;
       GBytes *message = take_message (self, &error);
       SppReceive *receive;
 
-      if (error != NULL)
-        {
-          spp_session_end (self, g_steal_pointer (&error));
-          break;
-        }
+      if (is_would_block (error))
+        break;
       if (message == NULL)
         {
-          start_read (self);
+          spp_session_fail (self, classify (error), g_error_copy (error));
           break;
         }
       receive = g_queue_pop_head (&self->receives);
-      spp_session_set_confirmed (self);
+      count--;
       g_task_return_pointer (receive->task, message, (GDestroyNotify) g_bytes_unref);
       receive_free (receive);
     }
 
   self->delivering = FALSE;
-}
-
-static void
-read_cb (GObject      *object,
-         GAsyncResult *result,
-         gpointer      user_data)
-{
-  g_autoptr (SppSession) self = user_data;
-  g_autoptr (GError) error = NULL;
-  gssize length;
-
-  length = g_input_stream_read_finish (G_INPUT_STREAM (object), result, &error);
-  self->read_pending = FALSE;
-
-  if (length > 0)
-    {
-      self->input_start = 0;
-      self->input_end = length;
-    }
-  else if (length < 0)
-    {
-      spp_session_end (self, g_steal_pointer (&error));
-    }
-  else if (spp_frame_reader_is_empty (&self->frame_reader))
-    {
-      spp_session_end (self, g_error_new_literal (SPP_ERROR, SPP_ERROR_CLOSED,
-                                                  "The connection has ended"));
-    }
-  else
-    {
-      spp_session_end (self, g_error_new_literal (SPP_ERROR, SPP_ERROR_TRUNCATED,
-                                                  "The connection ended inside a message"));
-    }
-
-  deliver (self);
-  spp_session_check_closing (self);
-}
-
-static void
-start_read (SppSession *self)
-{
-  if (self->read_pending)
-    return;
-  self->read_pending = TRUE;
-  if (self->input == NULL)
-    self->input = g_malloc (INPUT_SIZE);
-  g_input_stream_read_async (g_io_stream_get_input_stream (G_IO_STREAM (self->connection)),
-                             self->input, INPUT_SIZE,
-                             G_PRIORITY_DEFAULT, self->cancellable,
-                             read_cb, g_object_ref (self));
+  notify_received (self);
+  await_message (self);
 }
 
 static gboolean
@@ -172,10 +208,12 @@ on_receive_cancelled (GCancellable *cancellable,
                       gpointer      user_data)
 {
   SppReceive *receive = user_data;
-  SppSession *self = g_task_get_source_object (receive->task);
+  g_autoptr (SppSession) self = g_object_ref (g_task_get_source_object (receive->task));
   g_autoptr (GError) error = NULL;
 
   g_queue_remove (&self->receives, receive);
+  if (g_queue_is_empty (&self->receives))
+    spp_transport_forget_readable (self->transport);
   g_cancellable_set_error_if_cancelled (cancellable, &error);
   g_task_return_error (receive->task, g_steal_pointer (&error));
   receive_free (receive);
@@ -192,8 +230,11 @@ on_receive_cancelled (GCancellable *cancellable,
  * Waits for the next message.
  *
  * Several calls may wait; they get the messages in the order of the calls. The
- * connection is read only while a call waits, so that a program that is slower
- * than its friend slows the friend down rather than fill its memory.
+ * stream is read only while a call waits, so that a program that is slower than
+ * its friend slows the friend down rather than fill its memory.
+ *
+ * Where many messages come, take those that are already here with
+ * [method@Session.receive_nonblocking] after each one that was waited for.
  *
  * Cancelling loses nothing: the next call gets the message.
  *
@@ -236,7 +277,7 @@ spp_session_receive_async (SppSession          *self,
                              receive, NULL);
       g_source_attach (receive->cancelled, g_task_get_context (task));
     }
-  deliver (self);
+  await_message (self);
 }
 
 /**
@@ -263,4 +304,56 @@ spp_session_receive_finish (SppSession    *self,
   g_return_val_if_fail (g_async_result_is_tagged (result, spp_session_receive_async), NULL);
 
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/**
+ * spp_session_receive_nonblocking:
+ * @self: a session
+ * @error: return location for an error
+ *
+ * Takes the next message if it is already here.
+ *
+ * Otherwise, or while a call of [method@Session.receive_async] waits, which
+ * comes first, the error is %G_IO_ERROR_WOULD_BLOCK. Other errors are those of
+ * [method@Session.receive_finish].
+ *
+ * A program that calls this until nothing is left should stop now and then: a
+ * busy friend may send as fast as it takes.
+ *
+ * Returns: (transfer full): the message
+ *
+ * Since: 0.1
+ */
+GBytes *
+spp_session_receive_nonblocking (SppSession  *self,
+                                 GError     **error)
+{
+  g_autoptr (SppSession) alive = NULL;
+  g_autoptr (GError) own_error = NULL;
+  GBytes *message;
+
+  g_return_val_if_fail (SPP_IS_SESSION (self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  alive = g_object_ref (self);
+  if (self->error != NULL)
+    {
+      g_propagate_error (error, g_error_copy (self->error));
+      return NULL;
+    }
+  if (!g_queue_is_empty (&self->receives))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
+                           "Somebody waits for the next message");
+      return NULL;
+    }
+
+  message = take_message (self, &own_error);
+  if (message != NULL)
+    return message;
+  notify_received (self);
+  if (!is_would_block (own_error))
+    spp_session_fail (self, classify (own_error), g_error_copy (own_error));
+  g_propagate_error (error, g_steal_pointer (&own_error));
+  return NULL;
 }

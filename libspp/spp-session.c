@@ -19,9 +19,14 @@
  * when one is called. Messages are bytes; each arrives whole, once, and in the
  * order in which it was sent, or the session ends with an error.
  *
- * A session belongs to the main context in which it was made; all of its
- * methods are to be called there. Dropping the last reference cuts the
- * connection; [method@Session.close_async] sends what is queued first.
+ * Any number of messages may be sent without waiting, up to a bound; small ones
+ * share system calls. The stream is read only while somebody asks for messages,
+ * so a slow program slows its friend down rather than fill its memory; it also
+ * means that the end of a session is noticed by who receives or sends.
+ *
+ * A session belongs to the thread-default main context in which it was made;
+ * all of its methods are to be called there. Dropping the last reference cuts
+ * the connection; [method@Session.close_async] sends what is queued first.
  *
  * SPP/1 has no authenticated end: that a session ended never proves that the
  * friend wanted it so.
@@ -31,16 +36,22 @@
 
 typedef enum
 {
-  PROP_CONNECTION = 1,
+  PROP_STREAM = 1,
   PROP_PEER,
   PROP_PROTOCOL_VERSION,
   PROP_INITIATOR,
   PROP_STATE,
+  PROP_END,
   PROP_CONFIRMED,
+  PROP_BEGIN_TIME,
   PROP_MAX_MESSAGE_SIZE,
+  PROP_MESSAGES_SENT,
+  PROP_MESSAGES_RECEIVED,
+  PROP_BYTES_SENT,
+  PROP_BYTES_RECEIVED,
 } SppSessionProperty;
 
-static GParamSpec *props[PROP_MAX_MESSAGE_SIZE + 1];
+static GParamSpec *props[PROP_BYTES_RECEIVED + 1];
 
 G_DEFINE_FINAL_TYPE (SppSession, spp_session, G_TYPE_OBJECT)
 
@@ -48,6 +59,14 @@ G_DEFINE_ENUM_TYPE (SppSessionState, spp_session_state,
                     G_DEFINE_ENUM_VALUE (SPP_SESSION_STATE_OPEN, "open"),
                     G_DEFINE_ENUM_VALUE (SPP_SESSION_STATE_CLOSING, "closing"),
                     G_DEFINE_ENUM_VALUE (SPP_SESSION_STATE_CLOSED, "closed"))
+
+G_DEFINE_ENUM_TYPE (SppSessionEnd, spp_session_end,
+                    G_DEFINE_ENUM_VALUE (SPP_SESSION_END_NONE, "none"),
+                    G_DEFINE_ENUM_VALUE (SPP_SESSION_END_CLOSED, "closed"),
+                    G_DEFINE_ENUM_VALUE (SPP_SESSION_END_PEER_CLOSED, "peer-closed"),
+                    G_DEFINE_ENUM_VALUE (SPP_SESSION_END_CUT, "cut"),
+                    G_DEFINE_ENUM_VALUE (SPP_SESSION_END_REFUSED, "refused"),
+                    G_DEFINE_ENUM_VALUE (SPP_SESSION_END_MISBEHAVED, "misbehaved"))
 
 void
 spp_session_set_state (SppSession      *self,
@@ -68,18 +87,58 @@ spp_session_set_confirmed (SppSession *self)
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_CONFIRMED]);
 }
 
+void
+spp_session_notify_sent (SppSession *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_MESSAGES_SENT]);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_BYTES_SENT]);
+}
+
+void
+spp_session_notify_received (SppSession *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_MESSAGES_RECEIVED]);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_BYTES_RECEIVED]);
+}
+
+static gboolean
+on_turn (gpointer user_data)
+{
+  g_autoptr (SppSession) self = g_object_ref (user_data);
+
+  g_clear_pointer (&self->turn, g_source_unref);
+  spp_session_run_sends (self);
+  spp_session_run_receives (self);
+  spp_session_check_closing (self);
+  return G_SOURCE_REMOVE;
+}
+
+void
+spp_session_schedule_turn (SppSession *self)
+{
+  if (self->turn != NULL)
+    return;
+  self->turn = g_idle_source_new ();
+  g_source_set_priority (self->turn, G_PRIORITY_DEFAULT);
+  g_source_set_static_name (self->turn, "[spp] session");
+  g_source_set_callback (self->turn, on_turn, g_object_ref (self), g_object_unref);
+  g_source_attach (self->turn, spp_transport_get_context (self->transport));
+}
+
 static void
-stream_close_cb (GObject      *object,
-                 GAsyncResult *result,
-                 gpointer      user_data)
+destroy_source (gpointer source)
+{
+  g_source_destroy (source);
+  g_source_unref (source);
+}
+
+static void
+return_closes (gpointer user_data)
 {
   g_autoptr (SppSession) self = user_data;
-  g_autoptr (GError) error = NULL;
   GTask *task;
 
-  /* Whether the kernel liked it or not: the connection is gone. */
-  if (!g_io_stream_close_finish (G_IO_STREAM (object), result, &error))
-    g_debug ("Closing a connection: %s", error->message);
+  self->stream_closed = TRUE;
   while ((task = g_queue_pop_head (&self->closes)) != NULL)
     {
       g_task_return_boolean (task, TRUE);
@@ -90,27 +149,22 @@ stream_close_cb (GObject      *object,
 void
 spp_session_check_closing (SppSession *self)
 {
-  if (self->state == SPP_SESSION_STATE_CLOSING
-      && !g_queue_is_empty (&self->closes)
-      && !spp_session_has_unsent (self))
-    {
-      spp_session_end (self, g_error_new_literal (SPP_ERROR, SPP_ERROR_CLOSED,
-                                                  "The session was closed on this side"));
-      return;
-    }
-
-  /* A stream cannot be closed under a read or write. */
-  if (self->state != SPP_SESSION_STATE_CLOSED || self->stream_closing
-      || self->read_pending || self->write_pending)
+  if (self->state != SPP_SESSION_STATE_CLOSING
+      || g_queue_is_empty (&self->closes)
+      || spp_session_has_unsent (self))
     return;
-  self->stream_closing = TRUE;
-  g_io_stream_close_async (G_IO_STREAM (self->connection), G_PRIORITY_DEFAULT, NULL,
-                           stream_close_cb, g_object_ref (self));
+  if (self->send_error != NULL)
+    spp_session_fail (self, SPP_SESSION_END_CUT, g_error_copy (self->send_error));
+  else
+    spp_session_fail (self, SPP_SESSION_END_CLOSED,
+                      g_error_new_literal (SPP_ERROR, SPP_ERROR_CLOSED,
+                                           "The session was closed on this side"));
 }
 
 void
-spp_session_end (SppSession *self,
-                 GError     *error)
+spp_session_fail (SppSession    *self,
+                  SppSessionEnd  end,
+                  GError        *error)
 {
   g_autoptr (GError) owned = error;
   g_autoptr (SppSession) alive = g_object_ref (self);
@@ -120,12 +174,15 @@ spp_session_end (SppSession *self,
 
   g_debug ("Session ended: %s", error->message);
   self->error = g_steal_pointer (&owned);
+  self->end = end;
   g_clear_pointer (&self->record, spp_record_free);
+  spp_transport_close (self->transport, return_closes, g_object_ref (self));
+  g_object_freeze_notify (G_OBJECT (self));
   spp_session_set_state (self, SPP_SESSION_STATE_CLOSED);
-  g_cancellable_cancel (self->cancellable);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_END]);
+  g_object_thaw_notify (G_OBJECT (self));
   spp_session_fail_sends (self, self->error);
   spp_session_fail_receives (self, self->error);
-  spp_session_check_closing (self);
 }
 
 static void
@@ -138,8 +195,8 @@ spp_session_get_property (GObject    *object,
 
   switch ((SppSessionProperty) prop_id)
     {
-    case PROP_CONNECTION:
-      g_value_set_object (value, self->connection);
+    case PROP_STREAM:
+      g_value_set_object (value, spp_session_get_stream (self));
       break;
     case PROP_PEER:
       g_value_set_boxed (value, self->peer);
@@ -153,11 +210,29 @@ spp_session_get_property (GObject    *object,
     case PROP_STATE:
       g_value_set_enum (value, self->state);
       break;
+    case PROP_END:
+      g_value_set_enum (value, self->end);
+      break;
     case PROP_CONFIRMED:
       g_value_set_boolean (value, self->confirmed);
       break;
+    case PROP_BEGIN_TIME:
+      g_value_set_boxed (value, self->begin_time);
+      break;
     case PROP_MAX_MESSAGE_SIZE:
       g_value_set_ulong (value, self->max_message_size);
+      break;
+    case PROP_MESSAGES_SENT:
+      g_value_set_uint64 (value, self->messages_sent);
+      break;
+    case PROP_MESSAGES_RECEIVED:
+      g_value_set_uint64 (value, self->messages_received);
+      break;
+    case PROP_BYTES_SENT:
+      g_value_set_uint64 (value, self->bytes_sent);
+      break;
+    case PROP_BYTES_RECEIVED:
+      g_value_set_uint64 (value, self->bytes_received);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -183,14 +258,18 @@ spp_session_finalize (GObject *object)
 {
   SppSession *self = SPP_SESSION (object);
 
-  spp_session_finalize_sending (self);
-  spp_session_finalize_receiving (self);
+  if (self->turn != NULL)
+    destroy_source (g_steal_pointer (&self->turn));
+  if (self->state != SPP_SESSION_STATE_CLOSED)
+    spp_transport_close (self->transport, NULL, NULL);
+  spp_session_clear_sending (self);
+  spp_session_clear_receiving (self);
   g_clear_pointer (&self->record, spp_record_free);
+  g_clear_pointer (&self->transport, spp_transport_unref);
   g_clear_pointer (&self->peer, spp_public_key_unref);
+  g_clear_pointer (&self->begin_time, g_date_time_unref);
   g_clear_error (&self->error);
   g_clear_error (&self->send_error);
-  g_clear_object (&self->cancellable);
-  g_clear_object (&self->connection);
 
   G_OBJECT_CLASS (spp_session_parent_class)->finalize (object);
 }
@@ -205,15 +284,15 @@ spp_session_class_init (SppSessionClass *klass)
   object_class->finalize = spp_session_finalize;
 
   /**
-   * SppSession:connection:
+   * SppSession:stream:
    *
-   * The connection below, to learn addresses from; it must not be read from,
-   * written to or closed.
+   * The stream below, mostly a [class@Gio.SocketConnection], to learn addresses
+   * from; it must not be read from, written to or closed.
    *
    * Since: 0.1
    */
-  props[PROP_CONNECTION] =
-    g_param_spec_object ("connection", NULL, NULL, G_TYPE_SOCKET_CONNECTION,
+  props[PROP_STREAM] =
+    g_param_spec_object ("stream", NULL, NULL, G_TYPE_IO_STREAM,
                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
   /**
@@ -261,6 +340,17 @@ spp_session_class_init (SppSessionClass *klass)
                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   /**
+   * SppSession:end:
+   *
+   * How the session ended.
+   *
+   * Since: 0.1
+   */
+  props[PROP_END] =
+    g_param_spec_enum ("end", NULL, NULL, SPP_TYPE_SESSION_END, SPP_SESSION_END_NONE,
+                       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
    * SppSession:confirmed:
    *
    * Whether a message has come from the friend in this session.
@@ -287,26 +377,88 @@ spp_session_class_init (SppSessionClass *klass)
                         0, MAX_MAX_MESSAGE_SIZE, DEFAULT_MAX_MESSAGE_SIZE,
                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
+  /**
+   * SppSession:begin-time:
+   *
+   * When the handshake was done, in UTC.
+   *
+   * Since: 0.1
+   */
+  props[PROP_BEGIN_TIME] =
+    g_param_spec_boxed ("begin-time", NULL, NULL, G_TYPE_DATE_TIME,
+                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * SppSession:messages-sent:
+   *
+   * How many messages have been handed to the network.
+   * It is notified at most once a turn of the main context, not for each
+   * message.
+   *
+   * Since: 0.1
+   */
+  props[PROP_MESSAGES_SENT] =
+    g_param_spec_uint64 ("messages-sent", NULL, NULL, 0, G_MAXUINT64, 0,
+                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * SppSession:messages-received:
+   *
+   * How many messages have been received.
+   * It is notified at most once a turn of the main context, not for each
+   * message.
+   *
+   * Since: 0.1
+   */
+  props[PROP_MESSAGES_RECEIVED] =
+    g_param_spec_uint64 ("messages-received", NULL, NULL, 0, G_MAXUINT64, 0,
+                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * SppSession:bytes-sent:
+   *
+   * How many bytes the messages sent had, without what the protocol adds.
+   * It is notified at most once a turn of the main context, not for each
+   * message.
+   *
+   * Since: 0.1
+   */
+  props[PROP_BYTES_SENT] =
+    g_param_spec_uint64 ("bytes-sent", NULL, NULL, 0, G_MAXUINT64, 0,
+                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * SppSession:bytes-received:
+   *
+   * How many bytes the messages received had, without what the protocol adds.
+   * It is notified at most once a turn of the main context, not for each
+   * message.
+   *
+   * Since: 0.1
+   */
+  props[PROP_BYTES_RECEIVED] =
+    g_param_spec_uint64 ("bytes-received", NULL, NULL, 0, G_MAXUINT64, 0,
+                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
   g_object_class_install_properties (object_class, G_N_ELEMENTS (props), props);
 }
 
 static void
 spp_session_init (SppSession *self)
 {
-  self->cancellable = g_cancellable_new ();
   self->max_message_size = DEFAULT_MAX_MESSAGE_SIZE;
-  g_queue_init (&self->closes);
-  spp_session_init_sending (self);
-  spp_session_init_receiving (self);
+  spp_frame_reader_init (&self->frame_reader, SPP_RECORD_BODY_OVERHEAD,
+                         self->max_message_size + SPP_RECORD_BODY_OVERHEAD);
 }
 
 SppSession *
-spp_session_new (GSocketConnection *connection,
-                 SppHandshake      *handshake)
+spp_session_new (SppTransport *transport,
+                 SppHandshake *handshake)
 {
   SppSession *self = g_object_new (SPP_TYPE_SESSION, NULL);
 
-  self->connection = g_object_ref (connection);
+  self->transport = transport;
+  self->begin_time = g_date_time_new_now_utc ();
   self->initiator = spp_handshake_is_initiator (handshake);
   self->peer = spp_public_key_ref (spp_handshake_get_peer (handshake));
   self->record = spp_handshake_take_record (handshake);
@@ -315,28 +467,14 @@ spp_session_new (GSocketConnection *connection,
   return self;
 }
 
-static void
-abort_session (SppSession *self)
-{
-  spp_session_end (self, g_error_new_literal (SPP_ERROR, SPP_ERROR_CLOSED,
-                                              "The session was aborted on this side"));
-}
-
 static gboolean
 on_close_cancelled (GCancellable *cancellable,
                     gpointer      user_data)
 {
   GTask *task = user_data;
 
-  abort_session (g_task_get_source_object (task));
+  spp_session_abort (g_task_get_source_object (task));
   return G_SOURCE_REMOVE;
-}
-
-static void
-destroy_source (gpointer source)
-{
-  g_source_destroy (source);
-  g_source_unref (source);
 }
 
 /**
@@ -350,7 +488,7 @@ destroy_source (gpointer source)
  *
  * Messages that have not been received by then are lost, and calls to receive
  * that still wait fail with %SPP_ERROR_CLOSED. When @cancellable is or becomes
- * cancelled the session is cut at once: what is queued then fails likewise.
+ * cancelled the session is aborted, as by [method@Session.abort].
  *
  * Since: 0.1
  */
@@ -371,8 +509,7 @@ spp_session_close_async (SppSession          *self,
   g_task_set_source_tag (task, spp_session_close_async);
   g_task_set_check_cancellable (task, FALSE);
 
-  if (self->state == SPP_SESSION_STATE_CLOSED && self->stream_closing
-      && g_io_stream_is_closed (G_IO_STREAM (self->connection)))
+  if (self->stream_closed)
     {
       g_task_return_boolean (task, TRUE);
       g_object_unref (task);
@@ -384,7 +521,7 @@ spp_session_close_async (SppSession          *self,
     spp_session_set_state (self, SPP_SESSION_STATE_CLOSING);
   if (g_cancellable_is_cancelled (cancellable))
     {
-      abort_session (self);
+      spp_session_abort (self);
     }
   else if (cancellable != NULL)
     {
@@ -421,21 +558,41 @@ spp_session_close_finish (SppSession    *self,
 }
 
 /**
- * spp_session_get_connection:
+ * spp_session_abort:
  * @self: a session
  *
- * Gets the connection below, to learn addresses from.
- *
- * Returns: (transfer none): the connection
+ * Ends the session at once: what is queued is not sent, and everything that
+ * waits fails with %SPP_ERROR_CLOSED.
  *
  * Since: 0.1
  */
-GSocketConnection *
-spp_session_get_connection (SppSession *self)
+void
+spp_session_abort (SppSession *self)
+{
+  g_return_if_fail (SPP_IS_SESSION (self));
+
+  spp_session_fail (self, SPP_SESSION_END_CLOSED,
+                    g_error_new_literal (SPP_ERROR, SPP_ERROR_CLOSED,
+                                         "The session was aborted on this side"));
+}
+
+/**
+ * spp_session_get_stream:
+ * @self: a session
+ *
+ * Gets the stream below, mostly a [class@Gio.SocketConnection], to learn
+ * addresses from. It must not be read from, written to or closed.
+ *
+ * Returns: (transfer none): the stream
+ *
+ * Since: 0.1
+ */
+GIOStream *
+spp_session_get_stream (SppSession *self)
 {
   g_return_val_if_fail (SPP_IS_SESSION (self), NULL);
 
-  return self->connection;
+  return spp_transport_get_stream (self->transport);
 }
 
 /**
@@ -530,6 +687,24 @@ spp_session_is_confirmed (SppSession *self)
 }
 
 /**
+ * spp_session_get_end:
+ * @self: a session
+ *
+ * Gets how the session ended.
+ *
+ * Returns: how it ended, %SPP_SESSION_END_NONE while it goes on
+ *
+ * Since: 0.1
+ */
+SppSessionEnd
+spp_session_get_end (SppSession *self)
+{
+  g_return_val_if_fail (SPP_IS_SESSION (self), SPP_SESSION_END_NONE);
+
+  return self->end;
+}
+
+/**
  * spp_session_get_error:
  * @self: a session
  *
@@ -545,6 +720,96 @@ spp_session_get_error (SppSession *self)
   g_return_val_if_fail (SPP_IS_SESSION (self), NULL);
 
   return self->error;
+}
+
+/**
+ * spp_session_get_begin_time:
+ * @self: a session
+ *
+ * Gets when the handshake was done, in UTC.
+ *
+ * Returns: (transfer none): the time
+ *
+ * Since: 0.1
+ */
+GDateTime *
+spp_session_get_begin_time (SppSession *self)
+{
+  g_return_val_if_fail (SPP_IS_SESSION (self), NULL);
+
+  return self->begin_time;
+}
+
+/**
+ * spp_session_get_messages_sent:
+ * @self: a session
+ *
+ * Gets how many messages have been handed to the network.
+ *
+ * Returns: the number
+ *
+ * Since: 0.1
+ */
+guint64
+spp_session_get_messages_sent (SppSession *self)
+{
+  g_return_val_if_fail (SPP_IS_SESSION (self), 0);
+
+  return self->messages_sent;
+}
+
+/**
+ * spp_session_get_messages_received:
+ * @self: a session
+ *
+ * Gets how many messages have been received.
+ *
+ * Returns: the number
+ *
+ * Since: 0.1
+ */
+guint64
+spp_session_get_messages_received (SppSession *self)
+{
+  g_return_val_if_fail (SPP_IS_SESSION (self), 0);
+
+  return self->messages_received;
+}
+
+/**
+ * spp_session_get_bytes_sent:
+ * @self: a session
+ *
+ * Gets how many bytes the messages sent had, without what the protocol adds.
+ *
+ * Returns: the number
+ *
+ * Since: 0.1
+ */
+guint64
+spp_session_get_bytes_sent (SppSession *self)
+{
+  g_return_val_if_fail (SPP_IS_SESSION (self), 0);
+
+  return self->bytes_sent;
+}
+
+/**
+ * spp_session_get_bytes_received:
+ * @self: a session
+ *
+ * Gets how many bytes the messages received had, without what the protocol adds.
+ *
+ * Returns: the number
+ *
+ * Since: 0.1
+ */
+guint64
+spp_session_get_bytes_received (SppSession *self)
+{
+  g_return_val_if_fail (SPP_IS_SESSION (self), 0);
+
+  return self->bytes_received;
 }
 
 /**

@@ -34,6 +34,38 @@ typedef enum
 SPP_AVAILABLE_IN_0_1
 GType spp_session_state_get_type (void) G_GNUC_CONST;
 
+#define SPP_TYPE_SESSION_END (spp_session_end_get_type ())
+
+/**
+ * SppSessionEnd:
+ * @SPP_SESSION_END_NONE: it goes on
+ * @SPP_SESSION_END_CLOSED: this side closed or aborted it
+ * @SPP_SESSION_END_PEER_CLOSED: the stream ended between two messages. In SPP/1
+ *   nothing proves that the friend wanted it so
+ * @SPP_SESSION_END_CUT: the stream failed, or ended inside a message
+ * @SPP_SESSION_END_REFUSED: a message was due that this side does not take: it
+ *   is larger than [property@Session:max-message-size], or the key may protect
+ *   no more
+ * @SPP_SESSION_END_MISBEHAVED: the other end, or somebody in between, broke the
+ *   protocol: what came was changed, repeated, left out or sent back
+ *
+ * How a session ended. [method@Session.get_error] has the details.
+ *
+ * Since: 0.1
+ */
+typedef enum
+{
+  SPP_SESSION_END_NONE,
+  SPP_SESSION_END_CLOSED,
+  SPP_SESSION_END_PEER_CLOSED,
+  SPP_SESSION_END_CUT,
+  SPP_SESSION_END_REFUSED,
+  SPP_SESSION_END_MISBEHAVED,
+} SppSessionEnd;
+
+SPP_AVAILABLE_IN_0_1
+GType spp_session_end_get_type (void) G_GNUC_CONST;
+
 #define SPP_TYPE_SESSION (spp_session_get_type ())
 
 SPP_AVAILABLE_IN_0_1
@@ -50,6 +82,11 @@ gboolean spp_session_send_finish (SppSession    *self,
                                   GAsyncResult  *result,
                                   GError       **error);
 SPP_AVAILABLE_IN_0_1
+gboolean spp_session_send (SppSession    *self,
+                           GBytes        *payload,
+                           GCancellable  *cancellable,
+                           GError       **error);
+SPP_AVAILABLE_IN_0_1
 void spp_session_receive_async (SppSession          *self,
                                 GCancellable        *cancellable,
                                 GAsyncReadyCallback  callback,
@@ -58,6 +95,9 @@ SPP_AVAILABLE_IN_0_1
 GBytes *spp_session_receive_finish (SppSession    *self,
                                     GAsyncResult  *result,
                                     GError       **error);
+SPP_AVAILABLE_IN_0_1
+GBytes *spp_session_receive_nonblocking (SppSession  *self,
+                                         GError     **error);
 SPP_AVAILABLE_IN_0_1
 void spp_session_close_async (SppSession          *self,
                               GCancellable        *cancellable,
@@ -68,7 +108,9 @@ gboolean spp_session_close_finish (SppSession    *self,
                                    GAsyncResult  *result,
                                    GError       **error);
 SPP_AVAILABLE_IN_0_1
-GSocketConnection *spp_session_get_connection (SppSession *self);
+void spp_session_abort (SppSession *self);
+SPP_AVAILABLE_IN_0_1
+GIOStream *spp_session_get_stream (SppSession *self);
 SPP_AVAILABLE_IN_0_1
 SppPublicKey *spp_session_get_peer (SppSession *self);
 SPP_AVAILABLE_IN_0_1
@@ -80,7 +122,19 @@ SppSessionState spp_session_get_state (SppSession *self);
 SPP_AVAILABLE_IN_0_1
 gboolean spp_session_is_confirmed (SppSession *self);
 SPP_AVAILABLE_IN_0_1
+SppSessionEnd spp_session_get_end (SppSession *self);
+SPP_AVAILABLE_IN_0_1
 const GError *spp_session_get_error (SppSession *self);
+SPP_AVAILABLE_IN_0_1
+GDateTime *spp_session_get_begin_time (SppSession *self);
+SPP_AVAILABLE_IN_0_1
+guint64 spp_session_get_messages_sent (SppSession *self);
+SPP_AVAILABLE_IN_0_1
+guint64 spp_session_get_messages_received (SppSession *self);
+SPP_AVAILABLE_IN_0_1
+guint64 spp_session_get_bytes_sent (SppSession *self);
+SPP_AVAILABLE_IN_0_1
+guint64 spp_session_get_bytes_received (SppSession *self);
 SPP_AVAILABLE_IN_0_1
 gsize spp_session_get_max_message_size (SppSession *self);
 SPP_AVAILABLE_IN_0_1

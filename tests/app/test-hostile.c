@@ -285,7 +285,7 @@ test_newcomer (Fixture       *fixture,
 static gboolean
 is_readable (SppSession *session)
 {
-  GSocket *socket = g_socket_connection_get_socket (spp_session_get_connection (session));
+  GSocket *socket = g_socket_connection_get_socket (G_SOCKET_CONNECTION (spp_session_get_stream (session)));
 
   return g_socket_condition_check (socket, G_IO_IN) & G_IO_IN;
 }

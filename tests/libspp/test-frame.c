@@ -43,6 +43,40 @@ make_stream (const gsize *sizes,
   return stream;
 }
 
+/* Puts @size bytes in, in as many steps as it takes, and checks each frame that
+ * comes out against @sizes. */
+static void
+feed (SppFrameReader *reader,
+      const guint8   *data,
+      gsize           size,
+      const gsize    *sizes,
+      guint          *found)
+{
+  while (size > 0)
+    {
+      g_autoptr (GError) error = NULL;
+      gsize room, length;
+      guint8 *place = spp_frame_reader_reserve (reader, &room);
+      gsize part = MIN (room, size);
+      guint8 *frame;
+
+      g_assert_cmpuint (room, >, 0);
+      memcpy (place, data, part);
+      spp_frame_reader_commit (reader, part);
+      data += part;
+      size -= part;
+      while (spp_frame_reader_next (reader, &frame, &length, &error) && frame != NULL)
+        {
+          g_autoptr (GBytes) body = spp_test_payload (sizes[*found], *found);
+
+          g_assert_cmpmem (frame, length, g_bytes_get_data (body, NULL), g_bytes_get_size (body));
+          (*found)++;
+        }
+      g_assert_no_error (error);
+      g_assert_false (spp_frame_reader_has_next (reader));
+    }
+}
+
 static void
 test_chunking (void)
 {
@@ -55,7 +89,7 @@ test_chunking (void)
       SppFrameReader reader;
       gsize offset = 0;
       guint found = 0;
-      gsize largest = round < 100 ? 17 << round % 12 : 70000;
+      gsize largest = round < 100 ? 17 << round % 12 : 700000;
 
       spp_frame_reader_init (&reader, MIN_LENGTH, MAX_LENGTH);
       while (offset < stream->len)
@@ -63,31 +97,13 @@ test_chunking (void)
           gsize wanted = g_test_rand_int_range (1, largest + 1);
           gsize part = MIN (stream->len - offset, wanted);
 
-          for (gsize fed = 0; fed < part; )
-            {
-              g_autoptr (GError) error = NULL;
-              g_autofree guint8 *frame = NULL;
-              gsize consumed, length;
-
-              g_assert_true (spp_frame_reader_feed (&reader, stream->data + offset + fed,
-                                                    part - fed, &consumed, &frame, &length,
-                                                    &error));
-              g_assert_no_error (error);
-              g_assert_cmpuint (consumed, >, 0);
-              fed += consumed;
-              if (frame != NULL)
-                {
-                  g_autoptr (GBytes) body = spp_test_payload (sizes[found], found);
-
-                  g_assert_cmpmem (frame, length, g_bytes_get_data (body, NULL),
-                                   g_bytes_get_size (body));
-                  found++;
-                }
-            }
+          feed (&reader, stream->data + offset, part, sizes, &found);
+          spp_frame_reader_relax (&reader);
           offset += part;
         }
       g_assert_cmpuint (found, ==, G_N_ELEMENTS (sizes));
       g_assert_true (spp_frame_reader_is_empty (&reader));
+      g_assert_null (reader.buffer);
       spp_frame_reader_clear (&reader);
     }
 }
@@ -114,20 +130,20 @@ test_limits (void)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       SppFrameReader reader;
-      guint8 header[SPP_FRAME_HEADER_SIZE];
       g_autoptr (GError) error = NULL;
+      gsize room, length;
       guint8 *frame;
-      gsize consumed, length;
-      gboolean fed;
+      gboolean fine;
 
       spp_frame_reader_init (&reader, MIN_LENGTH, MAX_LENGTH);
-      spp_frame_write_header (header, cases[i].length);
-      fed = spp_frame_reader_feed (&reader, header, sizeof header, &consumed, &frame, &length,
-                                   &error);
+      spp_frame_write_header (spp_frame_reader_reserve (&reader, &room), cases[i].length);
+      spp_frame_reader_commit (&reader, SPP_FRAME_HEADER_SIZE);
+      fine = spp_frame_reader_next (&reader, &frame, &length, &error);
       g_assert_null (frame);
-      g_assert_null (reader.body);
+      g_assert_cmpuint (reader.allocated, <=, 4096);
+      g_assert_cmpint (spp_frame_reader_has_next (&reader), ==, cases[i].code >= 0);
       if (cases[i].code < 0)
-        g_assert_true (fed);
+        g_assert_true (fine);
       else
         g_assert_error (error, SPP_ERROR, cases[i].code);
       spp_frame_reader_clear (&reader);
@@ -137,23 +153,30 @@ test_limits (void)
 static void
 test_growth (void)
 {
+  enum { LENGTH = MAX_LENGTH };
   SppFrameReader reader;
-  guint8 header[SPP_FRAME_HEADER_SIZE];
-  guint8 byte = 0;
+  gsize room, length;
   guint8 *frame;
-  gsize consumed, length;
 
   g_test_summary ("Memory follows what has arrived, not what was announced");
-  spp_frame_reader_init (&reader, MIN_LENGTH, MAX_LENGTH);
-  spp_frame_write_header (header, MAX_LENGTH);
-  g_assert_true (spp_frame_reader_feed (&reader, header, sizeof header,
-                                        &consumed, &frame, &length, NULL));
-  for (gsize i = 1; i < MAX_LENGTH; i++)
+  spp_frame_reader_init (&reader, MIN_LENGTH, LENGTH);
+  spp_frame_write_header (spp_frame_reader_reserve (&reader, &room), LENGTH);
+  spp_frame_reader_commit (&reader, SPP_FRAME_HEADER_SIZE);
+  for (gsize i = 1; i <= LENGTH; i++)
     {
-      g_assert_true (spp_frame_reader_feed (&reader, &byte, 1, &consumed, &frame, &length, NULL));
-      g_assert_cmpuint (reader.allocated, <=, MAX (2 * i, 512));
+      *spp_frame_reader_reserve (&reader, &room) = 0;
+      g_assert_cmpuint (room, <=, reader.allocated);
+      spp_frame_reader_commit (&reader, 1);
+      g_assert_cmpuint (reader.allocated, <=,
+                        MAX (2 * (i + SPP_FRAME_HEADER_SIZE), 4096));
     }
-  g_assert_false (spp_frame_reader_is_empty (&reader));
+  g_assert_cmpuint (reader.allocated, ==, LENGTH + SPP_FRAME_HEADER_SIZE);
+  g_assert_true (spp_frame_reader_next (&reader, &frame, &length, NULL));
+  g_assert_cmpuint (length, ==, LENGTH);
+
+  g_test_summary ("A large frame does not keep its memory");
+  *spp_frame_reader_reserve (&reader, &room) = 0;
+  g_assert_cmpuint (reader.allocated, <=, SPP_FRAME_READER_SIZE);
   spp_frame_reader_clear (&reader);
 }
 

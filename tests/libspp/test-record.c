@@ -14,17 +14,23 @@ typedef struct
   SppRecord *bob;
 } Fixture;
 
+static SppRecord *
+record_new (const guint8 *key)
+{
+  SppSecret *secret = spp_secret_new (SPP_RECORD_SECRET_SIZE);
+
+  memcpy (spp_secret_get (secret), key, SPP_CRYPTO_KEY_SIZE);
+  return spp_record_new (secret);
+}
+
 static void
 set_up (Fixture       *fixture,
         gconstpointer  data)
 {
   g_autoptr (SppSecret) key = spp_secret_new_random (SPP_CRYPTO_KEY_SIZE);
 
-  fixture->alice = spp_record_new (spp_secret_new_copy (spp_secret_get (key),
-                                                        SPP_CRYPTO_KEY_SIZE),
-                                   spp_secret_new_random (SPP_CRYPTO_KEY_SIZE));
-  fixture->bob = spp_record_new (g_steal_pointer (&key),
-                                 spp_secret_new_random (SPP_CRYPTO_KEY_SIZE));
+  fixture->alice = record_new (spp_secret_get (key));
+  fixture->bob = record_new (spp_secret_get (key));
 }
 
 static void
@@ -55,8 +61,7 @@ open_frame (SppRecord   *record,
 {
   gsize length = frame->len - SPP_FRAME_HEADER_SIZE;
 
-  return spp_record_open (record, g_memdup2 (frame->data + SPP_FRAME_HEADER_SIZE, length),
-                          length, error);
+  return spp_record_open (record, frame->data + SPP_FRAME_HEADER_SIZE, length, error);
 }
 
 static void
@@ -118,10 +123,8 @@ test_changed (Fixture       *fixture,
         g_autoptr (GError) error = NULL;
         g_autoptr (GError) later_error = NULL;
 
-        sender = spp_record_new (spp_secret_new_copy (spp_secret_get (key), SPP_CRYPTO_KEY_SIZE),
-                                 spp_secret_new_random (SPP_CRYPTO_KEY_SIZE));
-        receiver = spp_record_new (spp_secret_new_copy (spp_secret_get (key), SPP_CRYPTO_KEY_SIZE),
-                                   spp_secret_new_random (SPP_CRYPTO_KEY_SIZE));
+        sender = record_new (spp_secret_get (key));
+        receiver = record_new (spp_secret_get (key));
         frame = seal (sender, payload);
         frame->data[i] ^= 1 << bit;
         opened = open_frame (receiver, frame, &error);
@@ -155,10 +158,8 @@ test_truncated (Fixture       *fixture,
 
       spp_record_write_frame (frame, spp_secret_get (key), nonce, 1,
                               g_bytes_get_data (payload, NULL), 20);
-      receiver = spp_record_new (g_steal_pointer (&key),
-                                 spp_secret_new_random (SPP_CRYPTO_KEY_SIZE));
-      opened = spp_record_open (receiver, g_memdup2 (frame + SPP_FRAME_HEADER_SIZE, length + 1),
-                                length, &error);
+      receiver = record_new (spp_secret_get (key));
+      opened = spp_record_open (receiver, frame + SPP_FRAME_HEADER_SIZE, length, &error);
       g_assert_null (opened);
       code = length < SPP_RECORD_BODY_OVERHEAD ? SPP_ERROR_FRAME_LENGTH : SPP_ERROR_BAD_TAG;
       g_assert_error (error, SPP_ERROR, code);

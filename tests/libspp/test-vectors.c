@@ -33,7 +33,7 @@ make_handshake (JsonObject *vector,
   friends = g_ptr_array_new_with_free_func ((GDestroyNotify) spp_public_key_unref);
   g_ptr_array_add (friends, spp_public_key_ref (peer));
   handshake = initiator ? spp_handshake_new_initiator (own_key, peer, NULL)
-                        : spp_handshake_new_responder (own_key, friends, NULL);
+                        : spp_handshake_new_responder (own_key, NULL, friends, NULL);
   spp_handshake_set_ephemeral (handshake, spp_test_vector_secret (vector, ephemeral));
   return handshake;
 }
@@ -67,8 +67,7 @@ check_frames (JsonObject *vector,
       g_assert_cmpmem (made, length + SPP_RECORD_FRAME_OVERHEAD, data, g_bytes_get_size (frame));
 
       g_assert_cmpuint (spp_frame_read_header (data), ==, body_length);
-      opened = spp_record_open (receiver, g_memdup2 (data + SPP_FRAME_HEADER_SIZE, body_length),
-                                body_length, &error);
+      opened = spp_record_open (receiver, data + SPP_FRAME_HEADER_SIZE, body_length, &error);
       g_assert_no_error (error);
       spp_test_assert_bytes (opened, payload);
     }
@@ -193,8 +192,7 @@ refuse_reflected (SppRecord  *record,
 
   g_assert_true (spp_record_seal (record, payload, frame, NULL));
   length = frame->len - SPP_FRAME_HEADER_SIZE;
-  opened = spp_record_open (record, g_memdup2 (frame->data + SPP_FRAME_HEADER_SIZE, length),
-                            length, error);
+  opened = spp_record_open (record, frame->data + SPP_FRAME_HEADER_SIZE, length, error);
   g_assert_null (opened);
 }
 
@@ -207,24 +205,28 @@ feed_messages (SppRecord     *record,
   SppFrameReader reader;
   int accepted = 0;
   gsize offset = 0;
+  gboolean fine = TRUE;
 
   spp_frame_reader_init (&reader, SPP_RECORD_BODY_OVERHEAD, 16 * 1024 * 1024);
-  while (offset < size)
+  while (fine && offset < size)
     {
-      guint8 *body;
-      gsize consumed, length;
-      g_autoptr (GBytes) message = NULL;
+      gsize room, length;
+      guint8 *place = spp_frame_reader_reserve (&reader, &room);
+      gsize part = MIN (room, size - offset);
+      guint8 *body = NULL;
 
-      if (!spp_frame_reader_feed (&reader, data + offset, size - offset,
-                                  &consumed, &body, &length, error))
-        break;
-      offset += consumed;
-      if (body == NULL)
-        continue;
-      message = spp_record_open (record, body, length, error);
-      if (message == NULL)
-        break;
-      accepted++;
+      memcpy (place, data + offset, part);
+      spp_frame_reader_commit (&reader, part);
+      offset += part;
+      while ((fine = spp_frame_reader_next (&reader, &body, &length, error)) && body != NULL)
+        {
+          g_autoptr (GBytes) message = spp_record_open (record, body, length, error);
+
+          fine = message != NULL;
+          if (!fine)
+            break;
+          accepted++;
+        }
     }
   spp_frame_reader_clear (&reader);
   return accepted;

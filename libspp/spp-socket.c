@@ -2,16 +2,14 @@
  * SPDX-FileCopyrightText: The SPP Chat authors
  */
 
-#include "spp-connection-private.h"
+#include "spp-socket-private.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
 void
-spp_connection_prepare (GSocketConnection *connection)
+spp_socket_prepare (GSocket *socket)
 {
-  GSocket *socket = g_socket_connection_get_socket (connection);
-
   g_socket_set_timeout (socket, 0);
   g_socket_set_keepalive (socket, TRUE);
   /* Not every kind of socket knows this one, and none needs it to work. */
