@@ -63,6 +63,10 @@ SppSession *spp_client_connect_finish (SppClient     *self,
                                        GAsyncResult  *result,
                                        GError       **error);
 SPP_AVAILABLE_IN_0_1
+SppSession *spp_client_connect_to_host_finish (SppClient     *self,
+                                               GAsyncResult  *result,
+                                               GError       **error);
+SPP_AVAILABLE_IN_0_1
 void spp_client_negotiate_async (SppClient           *self,
                                  GIOStream           *stream,
                                  SppPublicKey        *peer,

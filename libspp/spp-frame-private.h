@@ -18,7 +18,7 @@ guint64  spp_frame_read_header  (const guint8 header[SPP_FRAME_HEADER_SIZE]);
 /* Cuts a stream that comes in pieces into frames. The length is checked before
  * anything is allocated for it, and memory grows with the bytes that have
  * arrived: to no more than twice of them or SPP_FRAME_READER_SIZE, whatever is
- * announced. */
+ * announced. It is kept for the next frame until spp_frame_reader_relax(). */
 typedef struct
 {
   gsize    min_length;

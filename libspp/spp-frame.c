@@ -147,10 +147,6 @@ spp_frame_reader_reserve (SppFrameReader *self,
   gsize available = count_available (self);
   gsize wanted = measure_next (self);
 
-  /* One large message must not keep its memory for the rest of the session. */
-  if (available == 0 && self->allocated > SPP_FRAME_READER_SIZE)
-    spp_frame_reader_clear (self);
-
   if (available == 0 || wanted > self->allocated - self->start)
     {
       if (self->start > 0)

@@ -53,6 +53,9 @@ gboolean      spp_handshake_is_searching  (SppHandshake   *self);
 /* Tries the next @max_checks keys at most; FALSE while there are more. */
 gboolean      spp_handshake_search        (SppHandshake   *self,
                                            guint           max_checks);
+/* Who was found (transfer none) (nullable), and as if nobody had been. */
+SppPublicKey *spp_handshake_get_signer    (SppHandshake   *self);
+void          spp_handshake_reject_signer (SppHandshake   *self);
 /* To be called when the search is over. FALSE refuses the peer; after that the
  * handshake is of no more use. */
 gboolean      spp_handshake_decide        (SppHandshake   *self,

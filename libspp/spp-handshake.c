@@ -200,16 +200,30 @@ is_reflected (SppHandshake *self)
                               SPP_CRYPTO_X25519_SIZE);
 }
 
+static gboolean
+is_likely (SppHandshake *self,
+           SppPublicKey *friend)
+{
+  return self->likely != NULL
+         && g_ptr_array_find_with_equal_func (self->likely, friend, spp_public_key_equal, NULL);
+}
+
+/* Whose key is to be tried next: each only once. NULL if there is nobody left. */
 static SppPublicKey *
-get_candidate (SppHandshake *self,
-               guint         index)
+peek_candidate (SppHandshake *self)
 {
   guint n_likely = self->likely != NULL ? self->likely->len : 0;
 
-  if (index < n_likely)
-    return g_ptr_array_index (self->likely, index);
-  if (index - n_likely < self->friends->len)
-    return g_ptr_array_index (self->friends, index - n_likely);
+  if (self->searched < n_likely)
+    return g_ptr_array_index (self->likely, self->searched);
+  while (self->searched - n_likely < self->friends->len)
+    {
+      SppPublicKey *friend = g_ptr_array_index (self->friends, self->searched - n_likely);
+
+      if (!is_likely (self, friend))
+        return friend;
+      self->searched++;
+    }
   return NULL;
 }
 
@@ -229,7 +243,7 @@ spp_handshake_search (SppHandshake *self,
     return TRUE;
   for (guint i = 0; i < max_checks && self->signer == NULL; i++)
     {
-      SppPublicKey *candidate = get_candidate (self, self->searched);
+      SppPublicKey *candidate = peek_candidate (self);
       GBytes *raw;
 
       if (candidate == NULL)
@@ -240,7 +254,19 @@ spp_handshake_search (SppHandshake *self,
                              SPP_CRYPTO_X25519_SIZE, g_bytes_get_data (raw, NULL)))
         self->signer = candidate;
     }
-  return self->signer != NULL || get_candidate (self, self->searched) == NULL;
+  return self->signer != NULL || peek_candidate (self) == NULL;
+}
+
+SppPublicKey *
+spp_handshake_get_signer (SppHandshake *self)
+{
+  return self->signer;
+}
+
+void
+spp_handshake_reject_signer (SppHandshake *self)
+{
+  self->signer = NULL;
 }
 
 static gboolean
@@ -287,18 +313,21 @@ spp_handshake_decide (SppHandshake  *self,
 {
   g_autoptr (GBytes) remembered = NULL;
   g_autoptr (GBytes) hello = NULL;
+  gboolean agreed = FALSE;
 
   g_assert (spp_handshake_is_searching (self));
 
   self->decided = TRUE;
-  if (!check_signer (self, error))
-    return FALSE;
-
-  if (!self->initiator)
-    hello = make_hello (self);
-  if (!derive_record (self, error))
-    return FALSE;
+  if (check_signer (self, error))
+    {
+      if (!self->initiator)
+        hello = make_hello (self);
+      agreed = derive_record (self, error);
+    }
+  /* Also where there is no agreement: a peer may be kept waiting for long. */
   g_clear_pointer (&self->ephemeral, spp_secret_free);
+  if (!agreed)
+    return FALSE;
 
   remembered = g_bytes_new (get_peer_ephemeral (self), SPP_CRYPTO_X25519_SIZE);
   if (self->guard != NULL && !spp_replay_guard_remember (self->guard, self->signer, remembered))

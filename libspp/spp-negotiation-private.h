@@ -16,6 +16,10 @@ typedef void (*SppNegotiationFunc) (SppSession *session,
                                     GError     *error,
                                     gpointer    user_data);
 
+/* Whether a caller who was found is still to be answered. */
+typedef gboolean (*SppNegotiationCheck) (SppPublicKey *peer,
+                                         gpointer      user_data);
+
 /* Runs a handshake over a stream, with a deadline in seconds.
  *
  * A responder stays silent towards who is no friend: whatever is wrong with a
@@ -23,14 +27,16 @@ typedef void (*SppNegotiationFunc) (SppSession *session,
  * neither an answer nor its time tells anything. The search for the caller
  * among many friends goes on in a thread.
  *
- * @handshake is (transfer full). @func is called once, in the thread-default
+ * @handshake is (transfer full). @check (nullable) is asked before a caller gets
+ * an answer. @func is called once, in the thread-default
  * main context of the call, and perhaps before it returns; where there is no
  * session, the stream is being closed by then. */
-void spp_negotiation_run (GIOStream          *stream,
-                          SppHandshake       *handshake,
-                          guint               timeout,
-                          GCancellable       *cancellable,
-                          SppNegotiationFunc  func,
-                          gpointer            user_data);
+void spp_negotiation_run (GIOStream           *stream,
+                          SppHandshake        *handshake,
+                          guint                timeout,
+                          GCancellable        *cancellable,
+                          SppNegotiationCheck  check,
+                          SppNegotiationFunc   func,
+                          gpointer             user_data);
 
 G_END_DECLS

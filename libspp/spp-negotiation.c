@@ -14,17 +14,18 @@
 
 typedef struct
 {
-  SppTransport       *transport;    /* owned */
-  SppHandshake       *handshake;    /* owned; NULL while it is searched with */
-  SppSearch          *search;       /* borrowed; NULL while there is none */
-  GSource            *deadline;     /* owned, attached */
-  GSource            *cancelled;    /* owned, nullable, attached */
-  guint               timeout;      /* seconds */
-  GBytes             *output;       /* owned, nullable, being written */
-  gsize               written;      /* of the output */
-  GError             *verdict;      /* owned; kept to the deadline while silent */
-  SppNegotiationFunc  func;
-  gpointer            user_data;
+  SppTransport        *transport;   /* owned */
+  SppHandshake        *handshake;   /* owned; NULL while it is searched with */
+  SppSearch           *search;      /* borrowed; NULL while there is none */
+  GSource             *deadline;    /* owned, attached */
+  GSource             *cancelled;   /* owned, nullable, attached */
+  guint                timeout;     /* seconds */
+  GBytes              *output;      /* owned, nullable, being written */
+  gsize                written;     /* of the output */
+  GError              *verdict;     /* owned; kept to the deadline while silent */
+  SppNegotiationCheck  check;       /* nullable */
+  SppNegotiationFunc   func;
+  gpointer             user_data;
 } Negotiation;
 
 static void
@@ -128,6 +129,7 @@ search_cb (SppHandshake *handshake,
 static gboolean
 decide (Negotiation *self)
 {
+  SppPublicKey *signer;
   GError *error = NULL;
 
   if (!spp_handshake_search (self->handshake, CHECKS_AT_ONCE))
@@ -135,6 +137,9 @@ decide (Negotiation *self)
       self->search = spp_search_start (g_steal_pointer (&self->handshake), search_cb, self);
       return FALSE;
     }
+  signer = spp_handshake_get_signer (self->handshake);
+  if (signer != NULL && self->check != NULL && !self->check (signer, self->user_data))
+    spp_handshake_reject_signer (self->handshake);
   if (!spp_handshake_decide (self->handshake, &error))
     {
       refuse (self, error);
@@ -253,18 +258,20 @@ attach (Negotiation *self,
 }
 
 void
-spp_negotiation_run (GIOStream          *stream,
-                     SppHandshake       *handshake,
-                     guint               timeout,
-                     GCancellable       *cancellable,
-                     SppNegotiationFunc  func,
-                     gpointer            user_data)
+spp_negotiation_run (GIOStream           *stream,
+                     SppHandshake        *handshake,
+                     guint                timeout,
+                     GCancellable        *cancellable,
+                     SppNegotiationCheck  check,
+                     SppNegotiationFunc   func,
+                     gpointer             user_data)
 {
   Negotiation *self = g_new0 (Negotiation, 1);
 
   self->transport = spp_transport_new (stream);
   self->handshake = handshake;
   self->timeout = timeout;
+  self->check = check;
   self->func = func;
   self->user_data = user_data;
 

@@ -100,6 +100,16 @@ detach_attempt (Attempt *attempt)
   g_cancellable_cancel (attempt->cancellable);
 }
 
+/* Friends may have changed since the call came in. */
+static gboolean
+is_still_friend (SppPublicKey *peer,
+                 gpointer      user_data)
+{
+  Attempt *attempt = user_data;
+
+  return attempt->service != NULL && spp_peer_set_contains (attempt->service->friends, peer);
+}
+
 static void
 negotiation_cb (SppSession *session,
                 GError     *error,
@@ -124,7 +134,7 @@ negotiation_cb (SppSession *session,
       g_debug ("A call came to nothing: %s", error->message);
       return;
     }
-  /* Friends may have changed in the meantime. */
+  /* Once more: the answer may have had to wait for the kernel. */
   peer = spp_session_get_peer (session);
   if (self == NULL || !spp_peer_set_contains (self->friends, peer))
     return;
@@ -140,41 +150,30 @@ is_from (Attempt *attempt,
   return origin != NULL && attempt->origin != NULL && g_bytes_equal (attempt->origin, origin);
 }
 
-/* Ends one of the handshakes under way, from @origin only if one is given. */
-static void
-end_random_attempt (SppService *self,
-                    GBytes     *origin)
-{
-  g_autoptr (GPtrArray) candidates = g_ptr_array_new ();
-  Attempt *victim;
-
-  for (guint i = 0; i < self->attempts->len; i++)
-    {
-      Attempt *attempt = g_ptr_array_index (self->attempts, i);
-
-      if (origin == NULL || is_from (attempt, origin))
-        g_ptr_array_add (candidates, attempt);
-    }
-  victim = g_ptr_array_index (candidates, g_random_int_range (0, candidates->len));
-  /* It counts no longer, whenever its call comes back. */
-  g_ptr_array_remove_fast (self->attempts, victim);
-  detach_attempt (victim);
-}
-
+/* One more may come from @origin (nullable): if there are as many as may be, one
+ * of those ends. */
 static void
 make_room (SppService *self,
            GBytes     *origin)
 {
-  guint same = 0;
+  g_autoptr (GPtrArray) same = g_ptr_array_new ();
+  GPtrArray *candidates = NULL;
+  Attempt *victim;
 
   for (guint i = 0; i < self->attempts->len; i++)
     if (is_from (g_ptr_array_index (self->attempts, i), origin))
-      same++;
-
-  if (same >= MAX_HANDSHAKES_OF_ORIGIN)
-    end_random_attempt (self, origin);
+      g_ptr_array_add (same, g_ptr_array_index (self->attempts, i));
+  if (same->len >= MAX_HANDSHAKES_OF_ORIGIN)
+    candidates = same;
   else if (self->attempts->len >= MAX_HANDSHAKES)
-    end_random_attempt (self, NULL);
+    candidates = self->attempts;
+  if (candidates == NULL)
+    return;
+
+  victim = g_ptr_array_index (candidates, g_random_int_range (0, candidates->len));
+  /* It counts no longer, whenever its call comes back. */
+  g_ptr_array_remove_fast (self->attempts, victim);
+  detach_attempt (victim);
 }
 
 static void
@@ -196,7 +195,8 @@ negotiate (SppService *self,
   spp_negotiation_run (stream,
                        spp_handshake_new_responder (self->private_key, likely, all,
                                                     self->replay_guard),
-                       self->timeout, attempt->cancellable, negotiation_cb, attempt);
+                       self->timeout, attempt->cancellable, is_still_friend, negotiation_cb,
+                       attempt);
 }
 
 static gboolean

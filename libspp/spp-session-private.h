@@ -10,6 +10,8 @@
 
 G_BEGIN_DECLS
 
+#define SPP_SESSION_DEFAULT_MAX_MESSAGE_SIZE (16 * 1024 * 1024)
+
 struct _SppSession
 {
   GObject          parent_instance;
@@ -68,12 +70,15 @@ void        spp_session_fail               (SppSession        *self,
                                             GError            *error);
 /* Goes on with closing if what was queued is gone. */
 void        spp_session_check_closing      (SppSession        *self);
+void        spp_session_install_properties (GObjectClass      *object_class);
 void        spp_session_set_state          (SppSession        *self,
                                             SppSessionState    state);
 /* Asks the main context for a turn, in which callbacks may be called. */
 void        spp_session_schedule_turn      (SppSession        *self);
+void        spp_session_clear_turn         (SppSession        *self);
 
 void        spp_session_set_confirmed      (SppSession        *self);
+void        spp_session_notify_end         (SppSession        *self);
 void        spp_session_notify_sent        (SppSession        *self);
 void        spp_session_notify_received    (SppSession        *self);
 

@@ -198,13 +198,12 @@ fill_buffer (SppSession  *self,
   if (has_unwritten (self))
     return TRUE;
 
-  /* Idle sessions need no buffer, and one large message must not keep its
-   * memory for the rest of the session. */
-  if (self->write_buffer != NULL
-      && (g_queue_is_empty (&self->sends) || self->write_buffer->len > WRITE_BUFFER_SIZE))
-    g_clear_pointer (&self->write_buffer, g_byte_array_unref);
+  /* Idle sessions need no buffer. */
   if (g_queue_is_empty (&self->sends))
-    return FALSE;
+    {
+      g_clear_pointer (&self->write_buffer, g_byte_array_unref);
+      return FALSE;
+    }
 
   if (self->write_buffer == NULL)
     self->write_buffer = g_byte_array_new ();
@@ -366,6 +365,9 @@ write_soon (SppSession *self)
  * %G_IO_ERROR_WOULD_BLOCK: nothing of it is sent, the session goes on, and it
  * may be tried again when an earlier one has been sent.
  *
+ * Where many small messages are sent it pays to give no callback but with the
+ * last of a series: when that one has been sent, so have the ones before.
+ *
  * Cancelling takes a message back that still waits. One that has begun to be
  * written is no longer affected.
  *
@@ -378,6 +380,7 @@ spp_session_send_async (SppSession          *self,
                         GAsyncReadyCallback  callback,
                         gpointer             user_data)
 {
+  g_autoptr (SppSession) alive = NULL;
   g_autoptr (GTask) task = NULL;
   GError *error;
   SppSend *send;
@@ -386,22 +389,30 @@ spp_session_send_async (SppSession          *self,
   g_return_if_fail (payload != NULL);
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, spp_session_send_async);
-  if (g_task_return_error_if_cancelled (task))
-    return;
-  g_task_set_check_cancellable (task, FALSE);
+  /* Nobody asks, nothing can be taken back: then a task is a waste. */
+  if (callback != NULL || cancellable != NULL)
+    {
+      task = g_task_new (self, cancellable, callback, user_data);
+      g_task_set_source_tag (task, spp_session_send_async);
+      if (g_task_return_error_if_cancelled (task))
+        return;
+      g_task_set_check_cancellable (task, FALSE);
+    }
 
   error = why_not_send (self, g_bytes_get_size (payload));
   if (error == NULL)
     error = why_not_queue (self, g_bytes_get_size (payload));
   if (error != NULL)
     {
-      g_task_return_error (task, error);
+      if (task != NULL)
+        g_task_return_error (task, error);
+      else
+        g_error_free (error);
       return;
     }
 
-  send = send_new (callback != NULL ? task : NULL, payload);
+  alive = g_object_ref (self);
+  send = send_new (task, payload);
   push_send (self, send);
   if (cancellable != NULL && has_unwritten (self))
     {

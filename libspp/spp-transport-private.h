@@ -56,6 +56,10 @@ void          spp_transport_wait_writable  (SppTransport        *self,
                                             gpointer             user_data,
                                             GDestroyNotify       destroy);
 
+/* Drops what has arrived. Closing a socket with unread bytes would take from
+ * the peer what it has not read yet either. */
+void          spp_transport_discard_input  (SppTransport        *self);
+
 /* Ends what waits, and closes the stream as soon as nothing is under way in it.
  * @func is called then, from the main context. To be called once. */
 void          spp_transport_close          (SppTransport        *self,

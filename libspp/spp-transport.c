@@ -8,6 +8,8 @@
 
 /* What is read or written at once in a stream that cannot be polled. */
 #define OPERATION_SIZE (64 * 1024)
+/* More than a kernel holds for a socket. */
+#define MAX_DISCARDED (16 * 1024 * 1024)
 
 /* Somebody who waits for one of the two directions. */
 typedef struct
@@ -439,6 +441,23 @@ spp_transport_wait_writable (SppTransport     *self,
   source = g_pollable_output_stream_create_source (G_POLLABLE_OUTPUT_STREAM (self->output), NULL);
   g_source_set_callback (source, G_SOURCE_FUNC (on_pollable_ready), &self->writer, NULL);
   waiter_attach (&self->writer, source);
+}
+
+void
+spp_transport_discard_input (SppTransport *self)
+{
+  g_autofree guint8 *buffer = g_malloc (OPERATION_SIZE);
+  gsize left = MAX_DISCARDED;
+  gssize length;
+
+  if (self->reading != NULL)
+    return;
+  do
+    {
+      length = spp_transport_read (self, buffer, OPERATION_SIZE, NULL);
+      left -= MIN (left, (gsize) MAX (length, 0));
+    }
+  while (length > 0 && left > 0);
 }
 
 static void

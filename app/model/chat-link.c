@@ -107,7 +107,7 @@ connect_cb (GObject      *object,
   g_autoptr (GError) error = NULL;
   g_autofree char *status = NULL;
 
-  session = spp_client_connect_finish (SPP_CLIENT (object), result, &error);
+  session = spp_client_connect_to_host_finish (SPP_CLIENT (object), result, &error);
 
   if (self == NULL || self->dial != dial)
     {

@@ -285,7 +285,8 @@ test_newcomer (Fixture       *fixture,
 static gboolean
 is_readable (SppSession *session)
 {
-  GSocket *socket = g_socket_connection_get_socket (G_SOCKET_CONNECTION (spp_session_get_stream (session)));
+  GSocketConnection *connection = G_SOCKET_CONNECTION (spp_session_get_stream (session));
+  GSocket *socket = g_socket_connection_get_socket (connection);
 
   return g_socket_condition_check (socket, G_IO_IN) & G_IO_IN;
 }

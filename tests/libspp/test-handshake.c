@@ -54,6 +54,13 @@ tear_down (Fixture       *fixture,
   g_bytes_unref (fixture->alice_hello);
 }
 
+static SppHandshake *
+responder_new (Fixture   *fixture,
+               GPtrArray *friends)
+{
+  return spp_handshake_new_responder (fixture->bob_key, NULL, friends, NULL);
+}
+
 static gsize
 feed_bytes (SppHandshake  *handshake,
             GBytes        *bytes,
@@ -68,7 +75,7 @@ test_responder_waits (Fixture       *fixture,
                       gconstpointer  data)
 {
   g_autoptr (GPtrArray) friends = friends_new (fixture->alice_key, NULL);
-  g_autoptr (SppHandshake) bob = spp_handshake_new_responder (fixture->bob_key, NULL, friends, NULL);
+  g_autoptr (SppHandshake) bob = responder_new (fixture, friends);
   const guint8 *hello = g_bytes_get_data (fixture->alice_hello, NULL);
 
   g_test_summary ("A responder has nothing to say before the last byte of a friend's hello");
@@ -101,7 +108,7 @@ test_finds_friend (Fixture       *fixture,
   g_autoptr (SppPrivateKey) carol = spp_private_key_generate ();
   g_autoptr (SppPrivateKey) dave = spp_private_key_generate ();
   g_autoptr (GPtrArray) friends = friends_new (carol, dave, fixture->alice_key, NULL);
-  g_autoptr (SppHandshake) bob = spp_handshake_new_responder (fixture->bob_key, NULL, friends, NULL);
+  g_autoptr (SppHandshake) bob = responder_new (fixture, friends);
   g_autoptr (GError) error = NULL;
 
   g_test_summary ("The responder finds out which of its friends calls");
@@ -261,7 +268,7 @@ test_stream_truncated (Fixture       *fixture,
 
       bob = initiator
             ? spp_handshake_new_initiator (fixture->bob_key, g_ptr_array_index (friends, 0), NULL)
-            : spp_handshake_new_responder (fixture->bob_key, NULL, friends, NULL);
+            : responder_new (fixture, friends);
       stream_open (&stream, bob, 60, NULL);
       spp_test_write (stream.far, g_bytes_get_data (fixture->alice_hello, NULL), length);
       g_socket_shutdown (g_socket_connection_get_socket (stream.far), FALSE, TRUE, NULL);
@@ -286,7 +293,7 @@ test_stream_chunks (Fixture       *fixture,
       guint8 behind = 0;
       gsize offset = 0;
 
-      stream_open (&stream, spp_handshake_new_responder (fixture->bob_key, NULL, friends, NULL), 60,
+      stream_open (&stream, responder_new (fixture, friends), 60,
                    NULL);
       while (offset < SPP_HELLO_FRAME_SIZE)
         {
@@ -326,7 +333,7 @@ test_stream_lengths (Fixture       *fixture,
       Stream stream;
       guint8 header[SPP_FRAME_HEADER_SIZE];
 
-      stream_open (&stream, spp_handshake_new_responder (fixture->bob_key, NULL, friends, NULL), 3600,
+      stream_open (&stream, responder_new (fixture, friends), 3600,
                    NULL);
       spp_frame_write_header (header, lengths[i]);
       spp_test_write (stream.far, header, sizeof header);
@@ -345,7 +352,7 @@ test_stream_silence (Fixture       *fixture,
   Stream stream;
 
   g_test_summary ("A stranger sees neither an answer nor an end before the deadline");
-  stream_open (&stream, spp_handshake_new_responder (fixture->bob_key, NULL, friends, NULL), 1, NULL);
+  stream_open (&stream, responder_new (fixture, friends), 1, NULL);
   spp_test_write (stream.far, g_bytes_get_data (fixture->alice_hello, NULL),
                   SPP_HELLO_FRAME_SIZE);
   while (stream.result == NULL)
@@ -369,7 +376,7 @@ test_stream_deadline (Fixture       *fixture,
     {
       Stream stream;
 
-      stream_open (&stream, spp_handshake_new_responder (fixture->bob_key, NULL, friends, NULL), 1,
+      stream_open (&stream, responder_new (fixture, friends), 1,
                    NULL);
       spp_test_write (stream.far, g_bytes_get_data (fixture->alice_hello, NULL), i * 50);
       stream_expect (&stream, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
@@ -390,7 +397,7 @@ test_stream_cancelled (Fixture       *fixture,
       g_autoptr (GCancellable) cancellable = g_cancellable_new ();
       Stream stream;
 
-      stream_open (&stream, spp_handshake_new_responder (fixture->bob_key, NULL, friends, NULL), 3600,
+      stream_open (&stream, responder_new (fixture, friends), 3600,
                    cancellable);
       spp_test_write (stream.far, g_bytes_get_data (fixture->alice_hello, NULL), length);
       spp_test_settle ();
