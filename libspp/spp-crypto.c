@@ -166,13 +166,27 @@ spp_crypto_decode_hex (guint8     *bytes,
          && length == size;
 }
 
+static gboolean
+is_base64_of (const char   *text,
+              const guint8 *bytes,
+              gsize         size,
+              int           variant)
+{
+  gsize room = sodium_base64_encoded_len (size, variant);
+  g_autofree char *canonical = g_malloc (room);
+
+  sodium_bin2base64 (canonical, room, bytes, size, variant);
+  return g_str_equal (text, canonical);
+}
+
 gboolean
 spp_crypto_decode_base64 (guint8     *bytes,
                           gsize       size,
                           const char *text)
 {
-  /* libsodium refuses left-over bits that are not zero, so that one key has
-   * one spelling in each of these alphabets. */
+  /* The text has to be what the bytes are written as, so that one key has one
+   * spelling in each of these alphabets: libsodium takes some bytes beyond ASCII
+   * for digits. */
   static const int variants[] = {
     sodium_base64_VARIANT_ORIGINAL,
     sodium_base64_VARIANT_ORIGINAL_NO_PADDING,
@@ -187,7 +201,8 @@ spp_crypto_decode_base64 (guint8     *bytes,
 
       if (sodium_base642bin (bytes, size, text, strlen (text), NULL,
                              &length, &end, variants[i]) == 0
-          && length == size && *end == '\0')
+          && length == size && *end == '\0'
+          && is_base64_of (text, bytes, size, variants[i]))
         return TRUE;
     }
   return FALSE;

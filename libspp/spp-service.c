@@ -16,7 +16,7 @@
 #define MAX_HANDSHAKES_OF_ORIGIN 8
 /* Connections that the kernel holds until they are accepted: enough for a flood
  * not to keep friends waiting for the next retry of their kernel. */
-#define BACKLOG 1024
+#define BACKLOG 4096
 
 /**
  * SppService:

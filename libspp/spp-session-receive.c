@@ -10,7 +10,16 @@ typedef struct
 {
   GTask   *task;        /* owned */
   GSource *cancelled;   /* owned, nullable, attached */
+  gint64   began;       /* the time of the turn, 0 outside of any */
 } SppReceive;
+
+static gint64
+get_turn_time (void)
+{
+  GSource *source = g_main_current_source ();
+
+  return source != NULL ? g_source_get_time (source) : 0;
+}
 
 static void
 receive_free (SppReceive *receive)
@@ -168,39 +177,18 @@ await_message (SppSession *self)
     spp_transport_wait_readable (self->transport, on_readable, self, NULL);
 }
 
-/* Gives messages to those who wait. Their callbacks may do anything; who waits
- * from now on gets a turn of his own, so that no message passes another. */
-void
-spp_session_run_receives (SppSession *self)
+static void
+return_cancelled (SppSession *self,
+                  SppReceive *receive)
 {
-  guint count = self->receives.length;
+  g_autoptr (GError) error = NULL;
 
-  if (self->delivering)
-    return;
-  self->delivering = TRUE;
-
-  while (self->record != NULL && count > 0 && !g_queue_is_empty (&self->receives))
-    {
-      g_autoptr (GError) error = NULL;
-      GBytes *message = take_message (self, &error);
-      SppReceive *receive;
-
-      if (is_would_block (error))
-        break;
-      if (message == NULL)
-        {
-          spp_session_fail (self, classify (error), g_error_copy (error));
-          break;
-        }
-      receive = g_queue_pop_head (&self->receives);
-      count--;
-      g_task_return_pointer (receive->task, message, (GDestroyNotify) g_bytes_unref);
-      receive_free (receive);
-    }
-
-  self->delivering = FALSE;
-  notify_received (self);
-  await_message (self);
+  g_queue_remove (&self->receives, receive);
+  if (g_queue_is_empty (&self->receives))
+    spp_transport_forget_readable (self->transport);
+  g_cancellable_set_error_if_cancelled (g_task_get_cancellable (receive->task), &error);
+  g_task_return_error (receive->task, g_steal_pointer (&error));
+  receive_free (receive);
 }
 
 static gboolean
@@ -209,15 +197,53 @@ on_receive_cancelled (GCancellable *cancellable,
 {
   SppReceive *receive = user_data;
   g_autoptr (SppSession) self = g_object_ref (g_task_get_source_object (receive->task));
-  g_autoptr (GError) error = NULL;
 
-  g_queue_remove (&self->receives, receive);
-  if (g_queue_is_empty (&self->receives))
-    spp_transport_forget_readable (self->transport);
-  g_cancellable_set_error_if_cancelled (cancellable, &error);
-  g_task_return_error (receive->task, g_steal_pointer (&error));
-  receive_free (receive);
+  return_cancelled (self, receive);
   return G_SOURCE_REMOVE;
+}
+
+/* Gives messages to those who wait. Their callbacks may do anything; who waits
+ * only since this turn gets the next one: GTask would call back later, and his
+ * message would be passed by another. */
+void
+spp_session_run_receives (SppSession *self)
+{
+  gint64 now = get_turn_time ();
+
+  if (self->delivering)
+    return;
+  self->delivering = TRUE;
+
+  while (self->record != NULL && !g_queue_is_empty (&self->receives))
+    {
+      g_autoptr (GError) error = NULL;
+      SppReceive *receive = g_queue_peek_head (&self->receives);
+      GBytes *message;
+
+      if (receive->began >= now)
+        break;
+      /* For him, too, GTask would call back later. */
+      if (g_cancellable_is_cancelled (g_task_get_cancellable (receive->task)))
+        {
+          return_cancelled (self, receive);
+          continue;
+        }
+      message = take_message (self, &error);
+      if (is_would_block (error))
+        break;
+      if (message == NULL)
+        {
+          spp_session_fail (self, classify (error), g_error_copy (error));
+          break;
+        }
+      g_queue_remove (&self->receives, receive);
+      g_task_return_pointer (receive->task, message, (GDestroyNotify) g_bytes_unref);
+      receive_free (receive);
+    }
+
+  self->delivering = FALSE;
+  notify_received (self);
+  await_message (self);
 }
 
 /**
@@ -269,6 +295,7 @@ spp_session_receive_async (SppSession          *self,
 
   receive = g_new0 (SppReceive, 1);
   receive->task = g_object_ref (task);
+  receive->began = get_turn_time ();
   g_queue_push_tail (&self->receives, receive);
   if (cancellable != NULL)
     {

@@ -182,6 +182,8 @@ test_not_keys (void)
     "0daecfe0a6b0efcd39ac4ffed9f4c86f3a10d1ae7e63958fec6aeac0bfc64e0b0b",
     "zdaecfe0a6b0efcd39ac4ffed9f4c86f3a10d1ae7e63958fec6aeac0bfc64e0b",
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGk", "\xff\xfe\xfd",
+    /* Bytes that libsodium takes for digits of base64. */
+    "Da7P4Kaw7805rE\x80+2fTIbzoQ0a5+Y5WP7GrqwL\x80GTgs=",
   };
 
   g_test_summary ("What is not a key is refused");
