@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The SPP Chat authors
+ */
+
+#include "bench-crypto.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "bench-util.h"
+
+#define KEY_SIZE 32
+
+void
+bench_crypto_init (void)
+{
+  if (sodium_init () < 0)
+    bench_fail ("libsodium does not begin");
+}
+
+double
+bench_crypto_aead (gsize size,
+                   guint milliseconds)
+{
+  g_autofree guint8 *plain = g_malloc0 (size);
+  g_autofree guint8 *sealed = g_malloc (size + crypto_aead_chacha20poly1305_IETF_ABYTES);
+  guint8 key[crypto_aead_chacha20poly1305_IETF_KEYBYTES] = { 1, };
+  guint8 nonce[crypto_aead_chacha20poly1305_IETF_NPUBBYTES] = { 2, };
+  guint interval = size < 65536 ? 64 : 1;
+  guint64 begin, now, end;
+  guint64 count = 0;
+
+  memset (sealed, 0, size);
+  begin = bench_now ();
+  end = begin + (guint64) milliseconds * 1000000;
+  do
+    {
+      guint i;
+
+      for (i = 0; i < interval; i++)
+        crypto_aead_chacha20poly1305_ietf_encrypt (sealed, NULL, plain, size, NULL, 0, NULL,
+                                                   nonce, key);
+      sodium_increment (nonce, sizeof nonce);
+      count += interval;
+      now = bench_now ();
+    }
+  while (now < end);
+  return (double) count * 1e9 / (double) (now - begin);
+}
+
+typedef struct
+{
+  guint8 public_key[crypto_sign_PUBLICKEYBYTES];
+  guint8 secret_key[crypto_sign_SECRETKEYBYTES];
+  guint8 ephemeral_public[KEY_SIZE];
+  guint8 ephemeral_secret[KEY_SIZE];
+  guint8 signature[crypto_sign_BYTES];
+} End;
+
+static void
+begin_end (End *end)
+{
+  randombytes_buf (end->ephemeral_secret, KEY_SIZE);
+  if (crypto_scalarmult_base (end->ephemeral_public, end->ephemeral_secret) != 0
+      || crypto_sign_detached (end->signature, NULL, end->ephemeral_public, KEY_SIZE,
+                               end->secret_key) != 0)
+    bench_fail ("A hello cannot be made");
+}
+
+static void
+finish_end (const End *end,
+            const End *peer)
+{
+  guint8 input[4 + KEY_SIZE] = { 0, 0, 0, 1, };
+  guint8 key[crypto_hash_sha256_BYTES];
+
+  if (crypto_sign_verify_detached (peer->signature, peer->ephemeral_public, KEY_SIZE,
+                                   peer->public_key) != 0
+      || crypto_scalarmult (input + 4, end->ephemeral_secret, peer->ephemeral_public) != 0
+      || crypto_hash_sha256 (key, input, sizeof input) != 0)
+    bench_fail ("A hello is not good");
+}
+
+double
+bench_crypto_handshakes (guint milliseconds)
+{
+  End ends[2];
+  guint64 begin, now, end;
+  guint64 count = 0;
+  gsize i;
+
+  for (i = 0; i < G_N_ELEMENTS (ends); i++)
+    crypto_sign_keypair (ends[i].public_key, ends[i].secret_key);
+  begin = bench_now ();
+  end = begin + (guint64) milliseconds * 1000000;
+  do
+    {
+      begin_end (&ends[0]);
+      begin_end (&ends[1]);
+      finish_end (&ends[0], &ends[1]);
+      finish_end (&ends[1], &ends[0]);
+      count++;
+      now = bench_now ();
+    }
+  while (now < end);
+  return (double) count * 1e9 / (double) (now - begin);
+}

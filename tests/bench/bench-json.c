@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The SPP Chat authors
+ */
+
+#include <json-glib/json-glib.h>
+
+#include "bench-figures.h"
+
+static void
+add_number (JsonBuilder *builder,
+            const char  *name,
+            double       value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_double_value (builder, value);
+}
+
+static void
+add_rate (JsonBuilder *builder,
+          guint        size,
+          double       rate)
+{
+  add_number (builder, "messages_per_second", rate);
+  add_number (builder, "mib_per_second", rate * (double) bench_sizes[size] / (1024 * 1024));
+}
+
+static void
+add_rate_object (JsonBuilder *builder,
+                 const char  *name,
+                 guint        size,
+                 double       rate)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_begin_object (builder);
+  add_rate (builder, size, rate);
+  json_builder_end_object (builder);
+}
+
+static void
+add_row (JsonBuilder  *builder,
+         BenchFigures *self,
+         guint         size)
+{
+  guint column;
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "size");
+  json_builder_add_int_value (builder, (gint64) bench_sizes[size]);
+  add_rate_object (builder, "aead", size, bench_series_median (self->aead[size]));
+  add_rate_object (builder, "limit", size, bench_figures_limit (self, size));
+  for (column = 0; column < BENCH_N_COLUMNS; column++)
+    {
+      BenchCell *cell = &self->cells[column][size];
+
+      if (!bench_figures_has (self, column, size))
+        continue;
+      json_builder_set_member_name (builder, bench_column_names[column]);
+      json_builder_begin_object (builder);
+      add_rate (builder, size, bench_series_median (cell->rate));
+      add_number (builder, "echo_median_microseconds", bench_series_median (cell->median) / 1000);
+      add_number (builder, "echo_99th_microseconds", bench_series_median (cell->tail) / 1000);
+      json_builder_end_object (builder);
+    }
+  json_builder_end_object (builder);
+}
+
+static void
+add_goal (JsonBuilder *builder,
+          BenchGoal   *goal)
+{
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "name");
+  json_builder_add_string_value (builder, goal->name);
+  add_number (builder, "value", goal->value);
+  add_number (builder, goal->at_most ? "at_most" : "at_least", goal->goal);
+  json_builder_set_member_name (builder, "met");
+  json_builder_add_boolean_value (builder, goal->met);
+  json_builder_end_object (builder);
+}
+
+static void
+add_columns (JsonBuilder  *builder,
+             BenchFigures *self)
+{
+  guint column;
+
+  json_builder_set_member_name (builder, "columns");
+  json_builder_begin_object (builder);
+  for (column = 0; column < BENCH_N_COLUMNS; column++)
+    {
+      json_builder_set_member_name (builder, bench_column_names[column]);
+      json_builder_begin_object (builder);
+      json_builder_set_member_name (builder, "measured");
+      json_builder_add_boolean_value (builder, self->present[column]);
+      json_builder_set_member_name (builder, "about");
+      json_builder_add_string_value (builder, self->infos[column]);
+      json_builder_end_object (builder);
+    }
+  json_builder_end_object (builder);
+}
+
+static JsonNode *
+build (BenchFigures *self)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (GPtrArray) goals = bench_figures_get_goals (self);
+  guint i;
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "rounds");
+  json_builder_add_int_value (builder, self->rounds);
+  add_number (builder, "load_before", self->load);
+  add_columns (builder, self);
+
+  json_builder_set_member_name (builder, "rows");
+  json_builder_begin_array (builder);
+  for (i = 0; i < BENCH_N_SIZES; i++)
+    add_row (builder, self, i);
+  json_builder_end_array (builder);
+
+  add_number (builder, "handshakes_per_second", bench_series_median (self->handshakes));
+  add_number (builder, "bare_handshakes_per_second", bench_series_median (self->bare_handshakes));
+  json_builder_set_member_name (builder, "idle_sessions");
+  json_builder_add_int_value (builder, self->sessions);
+  add_number (builder, "bytes_per_idle_session", self->session_bytes);
+  add_number (builder, "bytes_per_bare_connection", self->connection_bytes);
+
+  json_builder_set_member_name (builder, "goals");
+  json_builder_begin_array (builder);
+  for (i = 0; i < goals->len; i++)
+    add_goal (builder, g_ptr_array_index (goals, i));
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  return json_builder_get_root (builder);
+}
+
+gboolean
+bench_json_write (BenchFigures *self,
+                  const char   *path,
+                  GError      **error)
+{
+  g_autoptr (JsonNode) root = build (self);
+  g_autoptr (JsonGenerator) generator = json_generator_new ();
+
+  json_generator_set_root (generator, root);
+  json_generator_set_pretty (generator, TRUE);
+  return json_generator_to_file (generator, path, error);
+}
