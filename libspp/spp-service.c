@@ -14,8 +14,7 @@
  * who floods cannot keep everybody else out. */
 #define MAX_HANDSHAKES 64
 #define MAX_HANDSHAKES_OF_ORIGIN 8
-/* Connections that the kernel holds until they are accepted: enough for a flood
- * not to keep friends waiting for the next retry of their kernel. */
+/* So many wait to be accepted before a flood makes a friend's kernel try again. */
 #define BACKLOG 4096
 
 /**
@@ -37,9 +36,6 @@
  * first those who called from the same address before and those who called
  * last, then all others. Where there are many, a thread does that, and the main
  * context stays free.
- *
- * Other streams than those of its listeners are taken by
- * [method@Service.negotiate].
  *
  * Since: 0.1
  */
@@ -258,6 +254,13 @@ spp_service_set_property (GObject      *object,
 }
 
 static void
+spp_service_constructed (GObject *object)
+{
+  G_OBJECT_CLASS (spp_service_parent_class)->constructed (object);
+  g_socket_listener_set_backlog (G_SOCKET_LISTENER (object), BACKLOG);
+}
+
+static void
 spp_service_dispose (GObject *object)
 {
   SppService *self = SPP_SERVICE (object);
@@ -289,6 +292,7 @@ spp_service_class_init (SppServiceClass *klass)
 
   object_class->get_property = spp_service_get_property;
   object_class->set_property = spp_service_set_property;
+  object_class->constructed = spp_service_constructed;
   object_class->dispose = spp_service_dispose;
   object_class->finalize = spp_service_finalize;
   service_class->incoming = spp_service_incoming;
@@ -351,7 +355,6 @@ spp_service_init (SppService *self)
   self->replay_guard = spp_replay_guard_new ();
   self->friends = spp_peer_set_new ();
   self->attempts = g_ptr_array_new ();
-  g_socket_listener_set_backlog (G_SOCKET_LISTENER (self), BACKLOG);
   self->timeout = DEFAULT_TIMEOUT;
 }
 
