@@ -48,6 +48,14 @@ gboolean spp_crypto_x25519_agree       (guint8       shared[SPP_CRYPTO_X25519_SI
                                         const guint8 peer[SPP_CRYPTO_X25519_SIZE])
                                         G_GNUC_WARN_UNUSED_RESULT;
 
+/* The X25519 forms of Ed25519 keys; FALSE where a public key has none. A key and
+ * its negative have the same. */
+gboolean spp_crypto_convert_public     (guint8       x25519[SPP_CRYPTO_X25519_SIZE],
+                                        const guint8 public_key[SPP_CRYPTO_SIGN_PUBLIC_SIZE])
+                                        G_GNUC_WARN_UNUSED_RESULT;
+void     spp_crypto_convert_secret     (guint8       x25519[SPP_CRYPTO_X25519_SIZE],
+                                        const guint8 secret_key[SPP_CRYPTO_SIGN_SECRET_SIZE]);
+
 /* The one-step KDF of NIST SP 800-56C with SHA-256 and empty OtherInfo. */
 void     spp_crypto_concat_kdf         (guint8       key[SPP_CRYPTO_KEY_SIZE],
                                         const guint8 shared[SPP_CRYPTO_X25519_SIZE]);
@@ -75,6 +83,40 @@ gboolean spp_crypto_open               (guint8       *plain,
                                         const guint8  nonce[SPP_CRYPTO_NONCE_SIZE],
                                         const guint8  key[SPP_CRYPTO_KEY_SIZE])
                                         G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same as the Noise Protocol Framework uses it (its section 12.3): the nonce
+ * is four zero bytes and @counter, little-endian. */
+void     spp_crypto_noise_seal         (guint8       *sealed,
+                                        const guint8 *plain,
+                                        gsize         length,
+                                        const guint8 *associated,
+                                        gsize         associated_length,
+                                        guint64       counter,
+                                        const guint8  key[SPP_CRYPTO_KEY_SIZE]);
+gboolean spp_crypto_noise_open         (guint8       *plain,
+                                        const guint8 *sealed,
+                                        gsize         sealed_length,
+                                        const guint8 *associated,
+                                        gsize         associated_length,
+                                        guint64       counter,
+                                        const guint8  key[SPP_CRYPTO_KEY_SIZE])
+                                        G_GNUC_WARN_UNUSED_RESULT;
+/* Noise's REKEY: the first 32 bytes of zeros sealed with the counter 2^64 - 1. */
+void     spp_crypto_noise_rekey        (guint8        key[SPP_CRYPTO_KEY_SIZE]);
+/* Noise's HKDF: RFC 5869 with SHA-256, the chaining key for its salt and no info.
+ * @keys gets @n_keys, up to 3, of SPP_CRYPTO_KEY_SIZE bytes each, and may be the
+ * memory of @chaining_key. */
+void     spp_crypto_noise_hkdf         (guint8       *keys,
+                                        guint         n_keys,
+                                        const guint8  chaining_key[SPP_CRYPTO_KEY_SIZE],
+                                        const guint8 *input,
+                                        gsize         length);
+/* SHA-256 over two pieces; @digest may be @first. */
+void     spp_crypto_sha256_two         (guint8        digest[SPP_CRYPTO_DIGEST_SIZE],
+                                        const guint8 *first,
+                                        gsize         first_length,
+                                        const guint8 *second,
+                                        gsize         second_length);
 
 gboolean spp_crypto_equal              (const guint8 *a,
                                         const guint8 *b,

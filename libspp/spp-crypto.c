@@ -89,6 +89,20 @@ spp_crypto_x25519_agree (guint8       shared[SPP_CRYPTO_X25519_SIZE],
   return crypto_scalarmult (shared, secret, peer) == 0;
 }
 
+gboolean
+spp_crypto_convert_public (guint8       x25519[SPP_CRYPTO_X25519_SIZE],
+                           const guint8 public_key[SPP_CRYPTO_SIGN_PUBLIC_SIZE])
+{
+  return crypto_sign_ed25519_pk_to_curve25519 (x25519, public_key) == 0;
+}
+
+void
+spp_crypto_convert_secret (guint8       x25519[SPP_CRYPTO_X25519_SIZE],
+                           const guint8 secret_key[SPP_CRYPTO_SIGN_SECRET_SIZE])
+{
+  crypto_sign_ed25519_sk_to_curve25519 (x25519, secret_key);
+}
+
 void
 spp_crypto_concat_kdf (guint8       key[SPP_CRYPTO_KEY_SIZE],
                        const guint8 shared[SPP_CRYPTO_X25519_SIZE])
@@ -144,6 +158,114 @@ spp_crypto_open (guint8       *plain,
   return crypto_aead_chacha20poly1305_ietf_decrypt (plain, NULL, NULL,
                                                     sealed, sealed_length,
                                                     NULL, 0, nonce, key) == 0;
+}
+
+static void
+write_noise_nonce (guint8  nonce[SPP_CRYPTO_NONCE_SIZE],
+                   guint64 counter)
+{
+  guint64 little_endian = GUINT64_TO_LE (counter);
+
+  memset (nonce, 0, SPP_CRYPTO_NONCE_SIZE - sizeof little_endian);
+  memcpy (nonce + SPP_CRYPTO_NONCE_SIZE - sizeof little_endian, &little_endian,
+          sizeof little_endian);
+}
+
+void
+spp_crypto_noise_seal (guint8       *sealed,
+                       const guint8 *plain,
+                       gsize         length,
+                       const guint8 *associated,
+                       gsize         associated_length,
+                       guint64       counter,
+                       const guint8  key[SPP_CRYPTO_KEY_SIZE])
+{
+  guint8 nonce[SPP_CRYPTO_NONCE_SIZE];
+
+  write_noise_nonce (nonce, counter);
+  crypto_aead_chacha20poly1305_ietf_encrypt (sealed, NULL, plain, length, associated,
+                                             associated_length, NULL, nonce, key);
+}
+
+gboolean
+spp_crypto_noise_open (guint8       *plain,
+                       const guint8 *sealed,
+                       gsize         sealed_length,
+                       const guint8 *associated,
+                       gsize         associated_length,
+                       guint64       counter,
+                       const guint8  key[SPP_CRYPTO_KEY_SIZE])
+{
+  guint8 nonce[SPP_CRYPTO_NONCE_SIZE];
+
+  write_noise_nonce (nonce, counter);
+  return crypto_aead_chacha20poly1305_ietf_decrypt (plain, NULL, NULL, sealed, sealed_length,
+                                                    associated, associated_length, nonce,
+                                                    key) == 0;
+}
+
+void
+spp_crypto_noise_rekey (guint8 key[SPP_CRYPTO_KEY_SIZE])
+{
+  static const guint8 zeros[SPP_CRYPTO_KEY_SIZE] = { 0, };
+  guint8 nonce[SPP_CRYPTO_NONCE_SIZE];
+  guint8 next[SPP_CRYPTO_KEY_SIZE];
+
+  /* Of the sealed zeros the tag is not wanted, so they are only encrypted, from
+   * the block after that of the one-time key (RFC 8439, section 2.8). */
+  write_noise_nonce (nonce, G_MAXUINT64);
+  crypto_stream_chacha20_ietf_xor_ic (next, zeros, sizeof zeros, nonce, 1, key);
+  memcpy (key, next, sizeof next);
+  sodium_memzero (next, sizeof next);
+}
+
+static void
+hmac (guint8       *digest,
+      const guint8 *key,
+      const guint8 *first,
+      gsize         first_length,
+      guint8        last)
+{
+  crypto_auth_hmacsha256_state state;
+
+  crypto_auth_hmacsha256_init (&state, key, SPP_CRYPTO_KEY_SIZE);
+  crypto_auth_hmacsha256_update (&state, first, first_length);
+  if (last != 0)
+    crypto_auth_hmacsha256_update (&state, &last, sizeof last);
+  crypto_auth_hmacsha256_final (&state, digest);
+  sodium_memzero (&state, sizeof state);
+}
+
+void
+spp_crypto_noise_hkdf (guint8       *keys,
+                       guint         n_keys,
+                       const guint8  chaining_key[SPP_CRYPTO_KEY_SIZE],
+                       const guint8 *input,
+                       gsize         length)
+{
+  guint8 extracted[SPP_CRYPTO_KEY_SIZE];
+
+  hmac (extracted, chaining_key, input, length, 0);
+  for (guint i = 0; i < n_keys; i++)
+    hmac (keys + i * SPP_CRYPTO_KEY_SIZE, extracted,
+          i > 0 ? keys + (i - 1) * SPP_CRYPTO_KEY_SIZE : NULL, i > 0 ? SPP_CRYPTO_KEY_SIZE : 0,
+          i + 1);
+  sodium_memzero (extracted, sizeof extracted);
+}
+
+void
+spp_crypto_sha256_two (guint8        digest[SPP_CRYPTO_DIGEST_SIZE],
+                       const guint8 *first,
+                       gsize         first_length,
+                       const guint8 *second,
+                       gsize         second_length)
+{
+  crypto_hash_sha256_state hash;
+
+  crypto_hash_sha256_init (&hash);
+  crypto_hash_sha256_update (&hash, first, first_length);
+  crypto_hash_sha256_update (&hash, second, second_length);
+  crypto_hash_sha256_final (&hash, digest);
 }
 
 gboolean

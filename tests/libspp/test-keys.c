@@ -10,7 +10,7 @@
 static void
 test_vectors (void)
 {
-  g_autoptr (JsonParser) parser = spp_test_vectors_load ();
+  g_autoptr (JsonParser) parser = spp_test_vectors_load ("spp1.json");
   JsonArray *keys = spp_test_vectors_get (parser, "keys");
 
   g_test_summary ("A private key has the public key that the reference derives");
@@ -143,7 +143,7 @@ test_text_mixed_case (void)
 static void
 test_other_notations (void)
 {
-  g_autoptr (JsonParser) parser = spp_test_vectors_load ();
+  g_autoptr (JsonParser) parser = spp_test_vectors_load ("spp1.json");
   JsonObject *vector;
   const char *hex;
   g_autoptr (GBytes) raw = NULL;
@@ -268,7 +268,7 @@ test_sizes (void)
 static void
 test_fingerprint (void)
 {
-  g_autoptr (JsonParser) parser = spp_test_vectors_load ();
+  g_autoptr (JsonParser) parser = spp_test_vectors_load ("spp1.json");
   JsonObject *vector;
   g_autoptr (SppPublicKey) key = NULL;
   g_autoptr (GBytes) raw = NULL;

@@ -300,7 +300,7 @@ main (int   argc,
 
   g_test_init (&argc, &argv, NULL);
 
-  parser = spp_test_vectors_load ();
+  parser = spp_test_vectors_load ("spp1.json");
   add_cases (parser, "sessions", "/spp/vectors/sessions", test_session);
   add_cases (parser, "sessions", "/spp/vectors/keys", test_key);
   add_cases (parser, "refusals", "/spp/vectors/refusals", test_refusal);

@@ -329,7 +329,7 @@ main (int   argc,
 
   g_test_init (&argc, &argv, NULL);
 
-  parser = spp_test_vectors_load ();
+  parser = spp_test_vectors_load ("spp1.json");
   refusals = spp_test_vectors_get (parser, "refusals");
   for (guint i = 0; i < json_array_get_length (refusals); i++)
     {
