@@ -19,19 +19,21 @@ bench_crypto_init (void)
 }
 
 double
-bench_crypto_aead (gsize size,
-                   guint milliseconds)
+bench_crypto_aead (gsize   size,
+                   guint   milliseconds,
+                   double *cpu)
 {
   g_autofree guint8 *plain = g_malloc0 (size);
   g_autofree guint8 *sealed = g_malloc (size + crypto_aead_chacha20poly1305_IETF_ABYTES);
   guint8 key[crypto_aead_chacha20poly1305_IETF_KEYBYTES] = { 1, };
   guint8 nonce[crypto_aead_chacha20poly1305_IETF_NPUBBYTES] = { 2, };
   guint interval = size < 65536 ? 64 : 1;
-  guint64 begin, now, end;
+  guint64 begin, now, end, cpu_begin;
   guint64 count = 0;
 
   memset (sealed, 0, size);
   begin = bench_now ();
+  cpu_begin = bench_cpu ();
   end = begin + (guint64) milliseconds * 1000000;
   do
     {
@@ -45,6 +47,7 @@ bench_crypto_aead (gsize size,
       now = bench_now ();
     }
   while (now < end);
+  *cpu = (double) (bench_cpu () - cpu_begin) / (double) count;
   return (double) count * 1e9 / (double) (now - begin);
 }
 

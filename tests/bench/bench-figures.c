@@ -51,9 +51,12 @@ bench_figures_new (void)
   for (size = 0; size < BENCH_N_SIZES; size++)
     {
       self->aead[size] = series_new ();
+      self->aead_cpu[size] = series_new ();
       for (column = 0; column < BENCH_N_COLUMNS; column++)
         {
           self->cells[column][size].rate = series_new ();
+          self->cells[column][size].sender = series_new ();
+          self->cells[column][size].receiver = series_new ();
           self->cells[column][size].median = series_new ();
           self->cells[column][size].tail = series_new ();
         }
@@ -69,9 +72,12 @@ bench_figures_free (BenchFigures *self)
   for (size = 0; size < BENCH_N_SIZES; size++)
     {
       g_array_unref (self->aead[size]);
+      g_array_unref (self->aead_cpu[size]);
       for (column = 0; column < BENCH_N_COLUMNS; column++)
         {
           g_array_unref (self->cells[column][size].rate);
+          g_array_unref (self->cells[column][size].sender);
+          g_array_unref (self->cells[column][size].receiver);
           g_array_unref (self->cells[column][size].median);
           g_array_unref (self->cells[column][size].tail);
         }
@@ -136,6 +142,21 @@ bench_figures_limit (BenchFigures *self,
 {
   return 1 / (1 / bench_series_median (self->aead[size])
               + 1 / bench_figures_rate (self, BENCH_PLAIN, size));
+}
+
+static double
+busier_end (BenchCell *cell)
+{
+  return MAX (bench_series_median (cell->sender), bench_series_median (cell->receiver));
+}
+
+double
+bench_figures_cpu_ratio (BenchFigures *self,
+                         guint         size)
+{
+  return (bench_series_median (self->aead_cpu[size])
+          + busier_end (&self->cells[BENCH_PLAIN][size]))
+         / busier_end (&self->cells[BENCH_SPP1][size]);
 }
 
 /* The goals */

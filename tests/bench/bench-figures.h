@@ -31,6 +31,8 @@ typedef GArray BenchSeries;
 typedef struct
 {
   BenchSeries *rate;    /* messages a second */
+  BenchSeries *sender;  /* processor time of a message, in nanoseconds */
+  BenchSeries *receiver;
   BenchSeries *median;  /* of the echoes, in nanoseconds */
   BenchSeries *tail;    /* the 99th percentile of them */
 } BenchCell;
@@ -42,6 +44,7 @@ typedef struct
   char        *infos[BENCH_N_COLUMNS];    /* what it is, or why there is nothing */
   gboolean     present[BENCH_N_COLUMNS];
   BenchSeries *aead[BENCH_N_SIZES];       /* messages a second */
+  BenchSeries *aead_cpu[BENCH_N_SIZES];   /* nanoseconds */
   BenchCell    cells[BENCH_N_COLUMNS][BENCH_N_SIZES];
   BenchSeries *handshakes;                /* a second */
   BenchSeries *bare_handshakes;
@@ -75,6 +78,10 @@ double        bench_figures_rate      (BenchFigures *self,
                                        guint         size);
 /* What would be left of both rates if one core did the one after the other. */
 double        bench_figures_limit     (BenchFigures *self,
+                                       guint         size);
+/* SPP/1 to the limit by the processor time of the busier end: what the ratio of the
+ * rates comes to where both ends have a core for themselves. */
+double        bench_figures_cpu_ratio (BenchFigures *self,
                                        guint         size);
 /* (transfer full) (element-type BenchGoal): those that can be judged */
 GPtrArray    *bench_figures_get_goals (BenchFigures *self);

@@ -48,6 +48,10 @@ add_row (JsonBuilder  *builder,
   json_builder_add_int_value (builder, (gint64) bench_sizes[size]);
   add_rate_object (builder, "aead", size, bench_series_median (self->aead[size]));
   add_rate_object (builder, "limit", size, bench_figures_limit (self, size));
+  add_number (builder, "aead_cpu_nanoseconds", bench_series_median (self->aead_cpu[size]));
+  add_number (builder, "spp1_to_limit",
+              bench_figures_rate (self, BENCH_SPP1, size) / bench_figures_limit (self, size));
+  add_number (builder, "spp1_to_limit_by_cpu", bench_figures_cpu_ratio (self, size));
   for (column = 0; column < BENCH_N_COLUMNS; column++)
     {
       BenchCell *cell = &self->cells[column][size];
@@ -57,6 +61,11 @@ add_row (JsonBuilder  *builder,
       json_builder_set_member_name (builder, bench_column_names[column]);
       json_builder_begin_object (builder);
       add_rate (builder, size, bench_series_median (cell->rate));
+      if (cell->sender->len > 0)
+        {
+          add_number (builder, "sender_cpu_nanoseconds", bench_series_median (cell->sender));
+          add_number (builder, "receiver_cpu_nanoseconds", bench_series_median (cell->receiver));
+        }
       add_number (builder, "echo_median_microseconds", bench_series_median (cell->median) / 1000);
       add_number (builder, "echo_99th_microseconds", bench_series_median (cell->tail) / 1000);
       json_builder_end_object (builder);

@@ -7,7 +7,8 @@
  *   bench-peer TRANSPORT server            prints "ready ADDRESS"
  *   bench-peer TRANSPORT client ADDRESS    prints "ready [WHAT IT IS]"
  *
- * or "unavailable WHY". It ends with its standard input. */
+ * or "unavailable WHY". "cpu" is answered by the nanoseconds of processor time so far,
+ * other orders are those of its role. It ends with its standard input. */
 
 #include <gio/gio.h>
 #include <gio/gunixinputstream.h>
@@ -46,6 +47,11 @@ obey (const char *line)
 {
   g_auto (GStrv) words = g_strsplit (line, " ", -1);
 
+  if (g_str_equal (line, "cpu"))
+    {
+      bench_reply ("%" G_GUINT64_FORMAT, bench_cpu ());
+      return TRUE;
+    }
   return words[0] != NULL && (bench_client_command (words) || bench_many_command (words));
 }
 

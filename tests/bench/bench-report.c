@@ -72,6 +72,7 @@ print_limits (BenchFigures *self)
   print_cell ("limit");
   print_cell ("SPP/1");
   print_cell ("SPP/1 to the limit");
+  print_cell ("by processor time");
   putchar ('\n');
   for (size = 0; size < BENCH_N_SIZES; size++)
     {
@@ -83,6 +84,33 @@ print_limits (BenchFigures *self)
       print_rate (size, limit);
       print_rate (size, rate);
       print_cell ("%.2f", rate / limit);
+      print_cell ("%.2f", bench_figures_cpu_ratio (self, size));
+      putchar ('\n');
+    }
+}
+
+static void
+print_cpu (BenchFigures *self)
+{
+  guint column, size;
+
+  print_head ("Processor time of a message, nanoseconds: sender | receiver");
+  print_cell ("AEAD");
+  putchar ('\n');
+  for (size = 0; size < BENCH_N_SIZES; size++)
+    {
+      printf ("%-*s", FIRST_WIDTH, bench_size_titles[size]);
+      for (column = 0; column < BENCH_N_COLUMNS; column++)
+        {
+          BenchCell *cell = &self->cells[column][size];
+
+          if (cell->sender->len > 0)
+            print_cell ("%.0f | %.0f", bench_series_median (cell->sender),
+                        bench_series_median (cell->receiver));
+          else
+            print_cell ("-");
+        }
+      print_cell ("%.0f", bench_series_median (self->aead_cpu[size]));
       putchar ('\n');
     }
 }
@@ -136,10 +164,12 @@ bench_report_print (BenchFigures *self)
 
   printf ("Two processes over loopback; medians of %u rounds. Load before: %.2f of %u cores.\n",
           self->rounds, self->load, g_get_num_processors ());
+  printf ("Where something else keeps the cores busy, processor time is to be believed.\n");
   for (column = 0; column < BENCH_N_COLUMNS; column++)
     printf ("%-14s %s\n", bench_column_titles[column], self->infos[column]);
   print_rates (self);
   print_limits (self);
+  print_cpu (self);
   print_echoes (self);
   if (self->present[BENCH_TOX])
     printf ("One way through libtoxcore (half of there and back): %.1f microseconds\n",

@@ -21,11 +21,23 @@ bench_fail (const char *format,
   _exit (1);
 }
 
-guint64
-bench_now (void)
+static guint64
+read_clock (clockid_t clock)
 {
   struct timespec now;
 
-  clock_gettime (CLOCK_MONOTONIC, &now);
+  clock_gettime (clock, &now);
   return (guint64) now.tv_sec * 1000000000 + (guint64) now.tv_nsec;
+}
+
+guint64
+bench_now (void)
+{
+  return read_clock (CLOCK_MONOTONIC);
+}
+
+guint64
+bench_cpu (void)
+{
+  return read_clock (CLOCK_PROCESS_CPUTIME_ID);
 }

@@ -129,6 +129,14 @@ parse_rate (const char *answer)
   return (double) count * 1e9 / (double) nanoseconds;
 }
 
+static double
+read_cpu (BenchProcess *process)
+{
+  g_autofree char *answer = bench_process_ask (process, "cpu");
+
+  return g_ascii_strtod (answer, NULL);
+}
+
 static void
 measure_cell (BenchCell *cell,
               Pair      *pair,
@@ -139,11 +147,20 @@ measure_cell (BenchCell *cell,
 {
   g_autofree char *stream = NULL;
   g_autofree char *echo = NULL;
+  double sender, receiver, messages;
   guint64 count, median, tail;
 
+  sender = read_cpu (pair->client);
+  receiver = read_cpu (pair->server);
   stream = bench_process_ask (pair->client, "stream %" G_GSIZE_FORMAT " %d %d", size, warm_up,
                               stream_time);
   bench_series_add (cell->rate, parse_rate (stream));
+  messages = g_ascii_strtod (stream, NULL);
+  if (warm_up == 0)
+    {
+      bench_series_add (cell->sender, (read_cpu (pair->client) - sender) / messages);
+      bench_series_add (cell->receiver, (read_cpu (pair->server) - receiver) / messages);
+    }
   echo = bench_process_ask (pair->client, "echo %" G_GSIZE_FORMAT " %d", size, echo_time);
   if (sscanf (echo, "%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT,
               &count, &median, &tail) != 3)
@@ -163,7 +180,11 @@ measure_round (BenchFigures *figures,
 
   for (size = 0; size < BENCH_N_SIZES; size++)
     {
-      bench_series_add (figures->aead[size], bench_crypto_aead (bench_sizes[size], plan->crypto));
+      double rate, cpu;
+
+      rate = bench_crypto_aead (bench_sizes[size], (guint) plan->crypto, &cpu);
+      bench_series_add (figures->aead[size], rate);
+      bench_series_add (figures->aead_cpu[size], cpu);
       for (column = 0; column < BENCH_N_COLUMNS; column++)
         {
           if (pairs[column].client != NULL && column != BENCH_TOX)
