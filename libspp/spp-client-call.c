@@ -51,9 +51,9 @@ negotiate (GTask     *task,
   SppClient *self = g_task_get_source_object (task);
 
   spp_negotiation_run (stream,
-                       spp_handshake_new_initiator (self->private_key,
-                                                    g_task_get_task_data (task),
-                                                    self->replay_guard),
+                       spp_handshake1_new_initiator (self->private_key,
+                                                     g_task_get_task_data (task),
+                                                     self->replay_guard),
                        self->timeout, g_task_get_cancellable (task), NULL, negotiation_cb, task);
 }
 

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "spp-private-key.h"
-#include "spp-record-private.h"
+#include "spp-message-cipher-private.h"
 #include "spp-replay-guard.h"
 
 G_BEGIN_DECLS
@@ -20,53 +20,53 @@ G_BEGIN_DECLS
  * of its friends has been verified. Whose hello came is searched in a step of
  * its own, since that may take long: it may run on another thread, as long as
  * nothing else touches the handshake. */
-typedef struct _SppHandshake SppHandshake;
+typedef struct _SppHandshake1 SppHandshake1;
 
 /* @guard: (nullable) */
-SppHandshake *spp_handshake_new_initiator (SppPrivateKey  *own_key,
-                                           SppPublicKey   *peer,
-                                           SppReplayGuard *guard);
+SppHandshake1    *spp_handshake1_new_initiator (SppPrivateKey   *own_key,
+                                                SppPublicKey    *peer,
+                                                SppReplayGuard  *guard);
 /* SppPublicKey, in arrays which must not change any more: @likely are searched
  * first (nullable), then @friends. */
-SppHandshake *spp_handshake_new_responder (SppPrivateKey  *own_key,
-                                           GPtrArray      *likely,
-                                           GPtrArray      *friends,
-                                           SppReplayGuard *guard);
-void          spp_handshake_free          (SppHandshake   *self);
+SppHandshake1    *spp_handshake1_new_responder (SppPrivateKey   *own_key,
+                                                GPtrArray       *likely,
+                                                GPtrArray       *friends,
+                                                SppReplayGuard  *guard);
+void              spp_handshake1_free          (SppHandshake1   *self);
 
 /* A known ephemeral in the place of a fresh one (transfer full). */
-void          spp_handshake_set_ephemeral (SppHandshake   *self,
-                                           SppSecret      *ephemeral);
+void              spp_handshake1_set_ephemeral (SppHandshake1   *self,
+                                                SppSecret       *ephemeral);
 
 /* (transfer full) (nullable): what is to be sent now. */
-GBytes       *spp_handshake_take_output   (SppHandshake   *self);
+GBytes           *spp_handshake1_take_output   (SppHandshake1   *self);
 /* How many more bytes it can take; 0 once it is done. */
-gsize         spp_handshake_get_wanted    (SppHandshake   *self);
+gsize             spp_handshake1_get_wanted    (SppHandshake1   *self);
 /* @length must not be more than was wanted. After a failure it is of no more
  * use. */
-gboolean      spp_handshake_feed          (SppHandshake   *self,
-                                           const guint8   *data,
-                                           gsize           length,
-                                           GError        **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean          spp_handshake1_feed          (SppHandshake1   *self,
+                                                const guint8    *data,
+                                                gsize            length,
+                                                GError         **error) G_GNUC_WARN_UNUSED_RESULT;
 /* TRUE once a hello is whole, until it is decided on. */
-gboolean      spp_handshake_is_searching  (SppHandshake   *self);
+gboolean          spp_handshake1_is_searching  (SppHandshake1   *self);
 /* Tries the next @max_checks keys at most; FALSE while there are more. */
-gboolean      spp_handshake_search        (SppHandshake   *self,
-                                           guint           max_checks);
+gboolean          spp_handshake1_search        (SppHandshake1   *self,
+                                                guint            max_checks);
 /* Who was found (transfer none) (nullable), and as if nobody had been. */
-SppPublicKey *spp_handshake_get_signer    (SppHandshake   *self);
-void          spp_handshake_reject_signer (SppHandshake   *self);
+SppPublicKey     *spp_handshake1_get_signer    (SppHandshake1   *self);
+void              spp_handshake1_reject_signer (SppHandshake1   *self);
 /* To be called when the search is over. FALSE refuses the peer; after that the
  * handshake is of no more use. */
-gboolean      spp_handshake_decide        (SppHandshake   *self,
-                                           GError        **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean          spp_handshake1_decide        (SppHandshake1   *self,
+                                                GError         **error) G_GNUC_WARN_UNUSED_RESULT;
 /* TRUE before the first byte has been fed. */
-gboolean      spp_handshake_is_untouched  (SppHandshake   *self);
-gboolean      spp_handshake_is_initiator  (SppHandshake   *self);
+gboolean          spp_handshake1_is_untouched  (SppHandshake1   *self);
+gboolean          spp_handshake1_is_initiator  (SppHandshake1   *self);
 /* Once done: (transfer none), and (transfer full) once. */
-SppPublicKey *spp_handshake_get_peer      (SppHandshake   *self);
-SppRecord    *spp_handshake_take_record   (SppHandshake   *self);
+SppPublicKey     *spp_handshake1_get_peer      (SppHandshake1   *self);
+SppMessageCipher *spp_handshake1_take_cipher   (SppHandshake1   *self);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (SppHandshake, spp_handshake_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SppHandshake1, spp_handshake1_free)
 
 G_END_DECLS

@@ -2,46 +2,46 @@
  * SPDX-FileCopyrightText: The SPP Chat authors
  */
 
-#include "spp-handshake-private.h"
+#include "spp-handshake1-private.h"
 
 #include <string.h>
 
 #include "spp-error.h"
 #include "spp-private-key-private.h"
 
-struct _SppHandshake
+struct _SppHandshake1
 {
-  gboolean        initiator;
+  gboolean          initiator;
 
   /* Owned */
-  SppPrivateKey  *own_key;
-  GPtrArray      *likely;        /* nullable */
-  GPtrArray      *friends;
-  SppReplayGuard *guard;
-  SppSecret      *ephemeral;     /* NULL before it is needed and after use */
-  GBytes         *output;
-  SppPublicKey   *peer;
-  SppRecord      *record;
+  SppPrivateKey    *own_key;
+  GPtrArray        *likely;       /* nullable */
+  GPtrArray        *friends;
+  SppReplayGuard   *guard;
+  SppSecret        *ephemeral;    /* NULL before it is needed and after use */
+  GBytes           *output;
+  SppPublicKey     *peer;
+  SppMessageCipher *cipher;
 
   /* Borrowed */
-  SppPublicKey   *signer;        /* of the hello, once found */
+  SppPublicKey     *signer;       /* of the hello, once found */
 
   /* State */
-  gboolean        decided;
-  guint           searched;      /* so many of the likely ones and the friends */
-  gboolean        hello_taken;   /* by who sends the initiator's hello */
-  guint8          own_ephemeral_public[SPP_CRYPTO_X25519_SIZE];
-  guint8          input[SPP_HELLO_FRAME_SIZE];
-  gsize           filled;
+  gboolean          decided;
+  guint             searched;     /* so many of the likely ones and the friends */
+  gboolean          hello_taken;  /* by who sends the initiator's hello */
+  guint8            own_ephemeral_public[SPP_CRYPTO_X25519_SIZE];
+  guint8            input[SPP_HELLO_FRAME_SIZE];
+  gsize             filled;
 };
 
-static SppHandshake *
+static SppHandshake1 *
 handshake_new (SppPrivateKey  *own_key,
                GPtrArray      *likely,
                GPtrArray      *friends,
                SppReplayGuard *guard)
 {
-  SppHandshake *self = g_new0 (SppHandshake, 1);
+  SppHandshake1 *self = g_new0 (SppHandshake1, 1);
 
   self->own_key = spp_private_key_ref (own_key);
   if (likely != NULL)
@@ -52,13 +52,13 @@ handshake_new (SppPrivateKey  *own_key,
   return self;
 }
 
-SppHandshake *
-spp_handshake_new_initiator (SppPrivateKey  *own_key,
-                             SppPublicKey   *peer,
-                             SppReplayGuard *guard)
+SppHandshake1 *
+spp_handshake1_new_initiator (SppPrivateKey  *own_key,
+                              SppPublicKey   *peer,
+                              SppReplayGuard *guard)
 {
   g_autoptr (GPtrArray) friends = NULL;
-  SppHandshake *self;
+  SppHandshake1 *self;
 
   friends = g_ptr_array_new_with_free_func ((GDestroyNotify) spp_public_key_unref);
   g_ptr_array_add (friends, spp_public_key_ref (peer));
@@ -67,17 +67,17 @@ spp_handshake_new_initiator (SppPrivateKey  *own_key,
   return self;
 }
 
-SppHandshake *
-spp_handshake_new_responder (SppPrivateKey  *own_key,
-                             GPtrArray      *likely,
-                             GPtrArray      *friends,
-                             SppReplayGuard *guard)
+SppHandshake1 *
+spp_handshake1_new_responder (SppPrivateKey  *own_key,
+                              GPtrArray      *likely,
+                              GPtrArray      *friends,
+                              SppReplayGuard *guard)
 {
   return handshake_new (own_key, likely, friends, guard);
 }
 
 void
-spp_handshake_free (SppHandshake *self)
+spp_handshake1_free (SppHandshake1 *self)
 {
   spp_private_key_unref (self->own_key);
   g_clear_pointer (&self->likely, g_ptr_array_unref);
@@ -86,13 +86,13 @@ spp_handshake_free (SppHandshake *self)
   g_clear_pointer (&self->ephemeral, spp_secret_free);
   g_clear_pointer (&self->output, g_bytes_unref);
   g_clear_pointer (&self->peer, spp_public_key_unref);
-  g_clear_pointer (&self->record, spp_record_free);
+  g_clear_pointer (&self->cipher, spp_message_cipher_free);
   g_free (self);
 }
 
 void
-spp_handshake_set_ephemeral (SppHandshake *self,
-                             SppSecret    *ephemeral)
+spp_handshake1_set_ephemeral (SppHandshake1 *self,
+                              SppSecret     *ephemeral)
 {
   g_assert (self->ephemeral == NULL);
 
@@ -103,13 +103,13 @@ spp_handshake_set_ephemeral (SppHandshake *self,
 /* One's own hello. The ephemeral is made when it is first needed: a caller who
  * turns out to be a stranger costs none. */
 static GBytes *
-make_hello (SppHandshake *self)
+make_hello (SppHandshake1 *self)
 {
   guint8 frame[SPP_HELLO_FRAME_SIZE];
   guint8 *signature = frame + SPP_FRAME_HEADER_SIZE;
 
   if (self->ephemeral == NULL)
-    spp_handshake_set_ephemeral (self, spp_secret_new_random (SPP_CRYPTO_X25519_SIZE));
+    spp_handshake1_set_ephemeral (self, spp_secret_new_random (SPP_CRYPTO_X25519_SIZE));
 
   spp_frame_write_header (frame, SPP_HELLO_SIZE);
   spp_private_key_sign (self->own_key, signature,
@@ -120,7 +120,7 @@ make_hello (SppHandshake *self)
 }
 
 GBytes *
-spp_handshake_take_output (SppHandshake *self)
+spp_handshake1_take_output (SppHandshake1 *self)
 {
   if (self->initiator && !self->hello_taken)
     {
@@ -131,7 +131,7 @@ spp_handshake_take_output (SppHandshake *self)
 }
 
 gsize
-spp_handshake_get_wanted (SppHandshake *self)
+spp_handshake1_get_wanted (SppHandshake1 *self)
 {
   gsize goal = self->filled < SPP_FRAME_HEADER_SIZE ? SPP_FRAME_HEADER_SIZE
                                                     : SPP_HELLO_FRAME_SIZE;
@@ -140,32 +140,32 @@ spp_handshake_get_wanted (SppHandshake *self)
 }
 
 gboolean
-spp_handshake_is_untouched (SppHandshake *self)
+spp_handshake1_is_untouched (SppHandshake1 *self)
 {
   return self->filled == 0;
 }
 
 gboolean
-spp_handshake_is_initiator (SppHandshake *self)
+spp_handshake1_is_initiator (SppHandshake1 *self)
 {
   return self->initiator;
 }
 
 SppPublicKey *
-spp_handshake_get_peer (SppHandshake *self)
+spp_handshake1_get_peer (SppHandshake1 *self)
 {
   return self->peer;
 }
 
-SppRecord *
-spp_handshake_take_record (SppHandshake *self)
+SppMessageCipher *
+spp_handshake1_take_cipher (SppHandshake1 *self)
 {
-  return g_steal_pointer (&self->record);
+  return g_steal_pointer (&self->cipher);
 }
 
 static gboolean
-check_header (SppHandshake  *self,
-              GError       **error)
+check_header (SppHandshake1  *self,
+              GError        **error)
 {
   guint64 length = spp_frame_read_header (self->input);
 
@@ -181,19 +181,19 @@ check_header (SppHandshake  *self,
 }
 
 static const guint8 *
-get_signature (SppHandshake *self)
+get_signature (SppHandshake1 *self)
 {
   return self->input + SPP_FRAME_HEADER_SIZE;
 }
 
 static const guint8 *
-get_peer_ephemeral (SppHandshake *self)
+get_peer_ephemeral (SppHandshake1 *self)
 {
   return get_signature (self) + SPP_CRYPTO_SIGNATURE_SIZE;
 }
 
 static gboolean
-is_reflected (SppHandshake *self)
+is_reflected (SppHandshake1 *self)
 {
   return self->ephemeral != NULL
          && spp_crypto_equal (get_peer_ephemeral (self), self->own_ephemeral_public,
@@ -201,8 +201,8 @@ is_reflected (SppHandshake *self)
 }
 
 static gboolean
-is_likely (SppHandshake *self,
-           SppPublicKey *friend)
+is_likely (SppHandshake1 *self,
+           SppPublicKey  *friend)
 {
   return self->likely != NULL
          && g_ptr_array_find_with_equal_func (self->likely, friend, spp_public_key_equal, NULL);
@@ -210,7 +210,7 @@ is_likely (SppHandshake *self,
 
 /* Whose key is to be tried next: each only once. NULL if there is nobody left. */
 static SppPublicKey *
-peek_candidate (SppHandshake *self)
+peek_candidate (SppHandshake1 *self)
 {
   guint n_likely = self->likely != NULL ? self->likely->len : 0;
 
@@ -228,16 +228,16 @@ peek_candidate (SppHandshake *self)
 }
 
 gboolean
-spp_handshake_is_searching (SppHandshake *self)
+spp_handshake1_is_searching (SppHandshake1 *self)
 {
   return self->filled == SPP_HELLO_FRAME_SIZE && !self->decided;
 }
 
 gboolean
-spp_handshake_search (SppHandshake *self,
-                      guint         max_checks)
+spp_handshake1_search (SppHandshake1 *self,
+                       guint          max_checks)
 {
-  g_assert (spp_handshake_is_searching (self));
+  g_assert (spp_handshake1_is_searching (self));
 
   if (is_reflected (self))
     return TRUE;
@@ -258,20 +258,20 @@ spp_handshake_search (SppHandshake *self,
 }
 
 SppPublicKey *
-spp_handshake_get_signer (SppHandshake *self)
+spp_handshake1_get_signer (SppHandshake1 *self)
 {
   return self->signer;
 }
 
 void
-spp_handshake_reject_signer (SppHandshake *self)
+spp_handshake1_reject_signer (SppHandshake1 *self)
 {
   self->signer = NULL;
 }
 
 static gboolean
-derive_record (SppHandshake  *self,
-               GError       **error)
+derive_cipher (SppHandshake1  *self,
+               GError        **error)
 {
   g_autoptr (SppSecret) shared = spp_secret_new (SPP_CRYPTO_X25519_SIZE);
   SppSecret *keys;
@@ -283,15 +283,15 @@ derive_record (SppHandshake  *self,
                            "The peer's ephemeral key is of low order");
       return FALSE;
     }
-  keys = spp_secret_new (SPP_RECORD_SECRET_SIZE);
+  keys = spp_secret_new (SPP_MESSAGE_SECRET_SIZE);
   spp_crypto_concat_kdf (spp_secret_get (keys), spp_secret_get (shared));
-  self->record = spp_record_new (keys);
+  self->cipher = spp_message_cipher_new (keys);
   return TRUE;
 }
 
 static gboolean
-check_signer (SppHandshake  *self,
-              GError       **error)
+check_signer (SppHandshake1  *self,
+              GError        **error)
 {
   if (is_reflected (self))
     g_set_error_literal (error, SPP_ERROR, SPP_ERROR_REFLECTED,
@@ -308,21 +308,21 @@ check_signer (SppHandshake  *self,
 }
 
 gboolean
-spp_handshake_decide (SppHandshake  *self,
-                      GError       **error)
+spp_handshake1_decide (SppHandshake1  *self,
+                       GError        **error)
 {
   g_autoptr (GBytes) remembered = NULL;
   g_autoptr (GBytes) hello = NULL;
   gboolean agreed = FALSE;
 
-  g_assert (spp_handshake_is_searching (self));
+  g_assert (spp_handshake1_is_searching (self));
 
   self->decided = TRUE;
   if (check_signer (self, error))
     {
       if (!self->initiator)
         hello = make_hello (self);
-      agreed = derive_record (self, error);
+      agreed = derive_cipher (self, error);
     }
   /* Also where there is no agreement: a peer may be kept waiting for long. */
   g_clear_pointer (&self->ephemeral, spp_secret_free);
@@ -332,7 +332,7 @@ spp_handshake_decide (SppHandshake  *self,
   remembered = g_bytes_new (get_peer_ephemeral (self), SPP_CRYPTO_X25519_SIZE);
   if (self->guard != NULL && !spp_replay_guard_remember (self->guard, self->signer, remembered))
     {
-      g_clear_pointer (&self->record, spp_record_free);
+      g_clear_pointer (&self->cipher, spp_message_cipher_free);
       g_set_error_literal (error, SPP_ERROR, SPP_ERROR_REPLAYED,
                            "The hello has been seen before: it is an old recording");
       return FALSE;
@@ -344,12 +344,12 @@ spp_handshake_decide (SppHandshake  *self,
 }
 
 gboolean
-spp_handshake_feed (SppHandshake  *self,
-                    const guint8  *data,
-                    gsize          length,
-                    GError       **error)
+spp_handshake1_feed (SppHandshake1  *self,
+                     const guint8   *data,
+                     gsize           length,
+                     GError        **error)
 {
-  g_assert (length <= spp_handshake_get_wanted (self));
+  g_assert (length <= spp_handshake1_get_wanted (self));
 
   memcpy (self->input + self->filled, data, length);
   self->filled += length;

@@ -12,43 +12,45 @@
 
 G_BEGIN_DECLS
 
-#define SPP_RECORD_SEQUENCE_SIZE 8
+#define SPP_MESSAGE_SEQUENCE_SIZE 8
 /* What a message frame has besides the payload, without and with its header. */
-#define SPP_RECORD_BODY_OVERHEAD \
-  (SPP_CRYPTO_NONCE_SIZE + SPP_RECORD_SEQUENCE_SIZE + SPP_CRYPTO_TAG_SIZE)
-#define SPP_RECORD_FRAME_OVERHEAD (SPP_FRAME_HEADER_SIZE + SPP_RECORD_BODY_OVERHEAD)
+#define SPP_MESSAGE_BODY_OVERHEAD \
+  (SPP_CRYPTO_NONCE_SIZE + SPP_MESSAGE_SEQUENCE_SIZE + SPP_CRYPTO_TAG_SIZE)
+#define SPP_MESSAGE_FRAME_OVERHEAD (SPP_FRAME_HEADER_SIZE + SPP_MESSAGE_BODY_OVERHEAD)
 
 /* The message cipher of SPP/1, both directions: bytes in, bytes out. Its first
  * failure is final. */
-typedef struct _SppRecord SppRecord;
+typedef struct _SppMessageCipher SppMessageCipher;
 
-/* The size of the secret of a SppRecord: its key, and room for that of nonces. */
-#define SPP_RECORD_SECRET_SIZE (SPP_CRYPTO_KEY_SIZE + SPP_CRYPTO_NONCE_KEY_SIZE)
+/* The size of the secret of a SppMessageCipher: its key, and room for that of nonces. */
+#define SPP_MESSAGE_SECRET_SIZE (SPP_CRYPTO_KEY_SIZE + SPP_CRYPTO_NONCE_KEY_SIZE)
 
-/* @secret is (transfer full) and has SPP_RECORD_SECRET_SIZE bytes, the first
+/* @secret is (transfer full) and has SPP_MESSAGE_SECRET_SIZE bytes, the first
  * SPP_CRYPTO_KEY_SIZE of which are the key of the session. */
-SppRecord *spp_record_new         (SppSecret     *secret);
-void       spp_record_free        (SppRecord     *self);
+SppMessageCipher *spp_message_cipher_new         (SppSecret         *secret);
+void              spp_message_cipher_free        (SppMessageCipher  *self);
 
 /* Appends the next message frame to @output. */
-gboolean   spp_record_seal        (SppRecord     *self,
-                                   GBytes        *payload,
-                                   GByteArray    *output,
-                                   GError       **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean          spp_message_cipher_seal        (SppMessageCipher  *self,
+                                                  GBytes            *payload,
+                                                  GByteArray        *output,
+                                                  GError           **error)
+                                                  G_GNUC_WARN_UNUSED_RESULT;
 /* The payload of a message frame's @body. */
-GBytes    *spp_record_open        (SppRecord     *self,
-                                   const guint8  *body,
-                                   gsize          length,
-                                   GError       **error) G_GNUC_WARN_UNUSED_RESULT;
+GBytes           *spp_message_cipher_open        (SppMessageCipher  *self,
+                                                  const guint8      *body,
+                                                  gsize              length,
+                                                  GError           **error)
+                                                  G_GNUC_WARN_UNUSED_RESULT;
 
-/* One frame of @length + SPP_RECORD_FRAME_OVERHEAD bytes. */
-void       spp_record_write_frame (guint8        *frame,
-                                   const guint8   key[SPP_CRYPTO_KEY_SIZE],
-                                   const guint8   nonce[SPP_CRYPTO_NONCE_SIZE],
-                                   guint64        sequence,
-                                   const guint8  *payload,
-                                   gsize          length);
+/* One frame of @length + SPP_MESSAGE_FRAME_OVERHEAD bytes. */
+void              spp_message_cipher_write_frame (guint8            *frame,
+                                                  const guint8       key[SPP_CRYPTO_KEY_SIZE],
+                                                  const guint8       nonce[SPP_CRYPTO_NONCE_SIZE],
+                                                  guint64            sequence,
+                                                  const guint8      *payload,
+                                                  gsize              length);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (SppRecord, spp_record_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SppMessageCipher, spp_message_cipher_free)
 
 G_END_DECLS

@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: The SPP Chat authors
  */
 
-#include "spp-record-private.h"
+#include "spp-message-cipher-private.h"
 
 #include <string.h>
 
@@ -13,7 +13,7 @@
  * out of the question. */
 #define MAX_SEQUENCE (G_GUINT64_CONSTANT (1) << 32)
 
-struct _SppRecord
+struct _SppMessageCipher
 {
   SppSecret *secret;    /* the key, and that of our nonces */
   guint64    sent;
@@ -22,21 +22,21 @@ struct _SppRecord
 };
 
 static guint8 *
-get_key (SppRecord *self)
+get_key (SppMessageCipher *self)
 {
   return spp_secret_get (self->secret);
 }
 
 static guint8 *
-get_nonce_key (SppRecord *self)
+get_nonce_key (SppMessageCipher *self)
 {
   return spp_secret_get (self->secret) + SPP_CRYPTO_KEY_SIZE;
 }
 
-SppRecord *
-spp_record_new (SppSecret *secret)
+SppMessageCipher *
+spp_message_cipher_new (SppSecret *secret)
 {
-  SppRecord *self = g_new0 (SppRecord, 1);
+  SppMessageCipher *self = g_new0 (SppMessageCipher, 1);
 
   self->secret = secret;
   spp_crypto_random (get_nonce_key (self), SPP_CRYPTO_NONCE_KEY_SIZE);
@@ -44,36 +44,36 @@ spp_record_new (SppSecret *secret)
 }
 
 void
-spp_record_free (SppRecord *self)
+spp_message_cipher_free (SppMessageCipher *self)
 {
   spp_secret_free (self->secret);
   g_free (self);
 }
 
 void
-spp_record_write_frame (guint8       *frame,
-                        const guint8  key[SPP_CRYPTO_KEY_SIZE],
-                        const guint8  nonce[SPP_CRYPTO_NONCE_SIZE],
-                        guint64       sequence,
-                        const guint8 *payload,
-                        gsize         length)
+spp_message_cipher_write_frame (guint8       *frame,
+                                const guint8  key[SPP_CRYPTO_KEY_SIZE],
+                                const guint8  nonce[SPP_CRYPTO_NONCE_SIZE],
+                                guint64       sequence,
+                                const guint8 *payload,
+                                gsize         length)
 {
   guint64 little_endian = GUINT64_TO_LE (sequence);
   guint8 *plain = frame + SPP_FRAME_HEADER_SIZE + SPP_CRYPTO_NONCE_SIZE;
 
-  spp_frame_write_header (frame, length + SPP_RECORD_BODY_OVERHEAD);
+  spp_frame_write_header (frame, length + SPP_MESSAGE_BODY_OVERHEAD);
   memcpy (frame + SPP_FRAME_HEADER_SIZE, nonce, SPP_CRYPTO_NONCE_SIZE);
-  memcpy (plain, &little_endian, SPP_RECORD_SEQUENCE_SIZE);
+  memcpy (plain, &little_endian, SPP_MESSAGE_SEQUENCE_SIZE);
   if (length > 0)
-    memcpy (plain + SPP_RECORD_SEQUENCE_SIZE, payload, length);
-  spp_crypto_seal (plain, plain, SPP_RECORD_SEQUENCE_SIZE + length, nonce, key);
+    memcpy (plain + SPP_MESSAGE_SEQUENCE_SIZE, payload, length);
+  spp_crypto_seal (plain, plain, SPP_MESSAGE_SEQUENCE_SIZE + length, nonce, key);
 }
 
 gboolean
-spp_record_seal (SppRecord   *self,
-                 GBytes      *payload,
-                 GByteArray  *output,
-                 GError     **error)
+spp_message_cipher_seal (SppMessageCipher  *self,
+                         GBytes            *payload,
+                         GByteArray        *output,
+                         GError           **error)
 {
   guint8 nonce[SPP_CRYPTO_NONCE_SIZE];
   gsize length;
@@ -89,17 +89,17 @@ spp_record_seal (SppRecord   *self,
 
   self->sent++;
   spp_crypto_derive_nonce (nonce, get_nonce_key (self), self->sent);
-  g_byte_array_set_size (output, start + length + SPP_RECORD_FRAME_OVERHEAD);
-  spp_record_write_frame (output->data + start, get_key (self), nonce,
-                          self->sent, data, length);
+  g_byte_array_set_size (output, start + length + SPP_MESSAGE_FRAME_OVERHEAD);
+  spp_message_cipher_write_frame (output->data + start, get_key (self), nonce,
+                                  self->sent, data, length);
   return TRUE;
 }
 
 static GBytes *
-fail (SppRecord   *self,
-      GError     **error,
-      SppError     code,
-      const char  *message)
+fail (SppMessageCipher  *self,
+      GError           **error,
+      SppError           code,
+      const char        *message)
 {
   self->failed = TRUE;
   g_set_error_literal (error, SPP_ERROR, code, message);
@@ -109,8 +109,8 @@ fail (SppRecord   *self,
 /* A receiver takes only number n next, so the only one of our own frames that
  * could pass for it is our number n, and that has the nonce which we derive. */
 static gboolean
-is_own_frame (SppRecord    *self,
-              const guint8 *nonce)
+is_own_frame (SppMessageCipher *self,
+              const guint8     *nonce)
 {
   guint8 own[SPP_CRYPTO_NONCE_SIZE];
 
@@ -121,10 +121,10 @@ is_own_frame (SppRecord    *self,
 }
 
 GBytes *
-spp_record_open (SppRecord     *self,
-                 const guint8  *body,
-                 gsize          length,
-                 GError       **error)
+spp_message_cipher_open (SppMessageCipher  *self,
+                         const guint8      *body,
+                         gsize              length,
+                         GError           **error)
 {
   g_autofree guint8 *plain = NULL;
   guint8 *payload;
@@ -132,7 +132,7 @@ spp_record_open (SppRecord     *self,
 
   if (self->failed)
     return fail (self, error, SPP_ERROR_BAD_TAG, "The session has failed before");
-  if (length < SPP_RECORD_BODY_OVERHEAD)
+  if (length < SPP_MESSAGE_BODY_OVERHEAD)
     return fail (self, error, SPP_ERROR_FRAME_LENGTH,
                  "A frame is too short to be a message");
   if (self->received >= MAX_SEQUENCE)
@@ -149,7 +149,7 @@ spp_record_open (SppRecord     *self,
                  "A message does not decrypt: it was changed on the way or "
                  "not sealed by the peer");
 
-  memcpy (&sequence, plain, SPP_RECORD_SEQUENCE_SIZE);
+  memcpy (&sequence, plain, SPP_MESSAGE_SEQUENCE_SIZE);
   sequence = GUINT64_FROM_LE (sequence);
   if (sequence != self->received + 1)
     {
@@ -161,7 +161,7 @@ spp_record_open (SppRecord     *self,
     }
 
   self->received++;
-  payload = plain + SPP_RECORD_SEQUENCE_SIZE;
-  return g_bytes_new_with_free_func (payload, length - SPP_RECORD_BODY_OVERHEAD,
+  payload = plain + SPP_MESSAGE_SEQUENCE_SIZE;
+  return g_bytes_new_with_free_func (payload, length - SPP_MESSAGE_BODY_OVERHEAD,
                                      g_free, g_steal_pointer (&plain));
 }

@@ -6,7 +6,7 @@
 
 #include <gio/gio.h>
 
-#include "spp-handshake-private.h"
+#include "spp-handshake1-private.h"
 #include "spp-session.h"
 
 G_BEGIN_DECLS
@@ -32,7 +32,7 @@ typedef gboolean (*SppNegotiationCheck) (SppPublicKey *peer,
  * main context of the call, and perhaps before it returns; where there is no
  * session, the stream is being closed by then. */
 void spp_negotiation_run (GIOStream           *stream,
-                          SppHandshake        *handshake,
+                          SppHandshake1       *handshake,
                           guint                timeout,
                           GCancellable        *cancellable,
                           SppNegotiationCheck  check,

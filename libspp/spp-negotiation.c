@@ -14,18 +14,18 @@
 
 typedef struct
 {
-  SppTransport        *transport;   /* owned */
-  SppHandshake        *handshake;   /* owned; NULL while it is searched with */
-  SppSearch           *search;      /* borrowed; NULL while there is none */
-  GSource             *deadline;    /* owned, attached */
-  GSource             *cancelled;   /* owned, nullable, attached */
-  guint                timeout;     /* seconds */
-  GBytes              *output;      /* owned, nullable, being written */
-  gsize                written;     /* of the output */
-  GError              *verdict;     /* owned; kept to the deadline while silent */
-  SppNegotiationCheck  check;       /* nullable */
-  SppNegotiationFunc   func;
-  gpointer             user_data;
+  SppTransport       *transport;  /* owned */
+  SppHandshake1      *handshake;  /* owned; NULL while it is searched with */
+  SppSearch          *search;     /* borrowed; NULL while there is none */
+  GSource            *deadline;   /* owned, attached */
+  GSource            *cancelled;  /* owned, nullable, attached */
+  guint               timeout;    /* seconds */
+  GBytes             *output;     /* owned, nullable, being written */
+  gsize               written;    /* of the output */
+  GError             *verdict;    /* owned; kept to the deadline while silent */
+  SppNegotiationCheck check;      /* nullable */
+  SppNegotiationFunc  func;
+  gpointer            user_data;
 } Negotiation;
 
 static void
@@ -43,7 +43,7 @@ negotiation_free (Negotiation *self)
   drop_source (&self->cancelled);
   if (self->search != NULL)
     spp_search_cancel (self->search);
-  g_clear_pointer (&self->handshake, spp_handshake_free);
+  g_clear_pointer (&self->handshake, spp_handshake1_free);
   g_clear_pointer (&self->transport, spp_transport_unref);
   g_clear_pointer (&self->output, g_bytes_unref);
   g_clear_error (&self->verdict);
@@ -104,7 +104,7 @@ refuse (Negotiation *self,
         GError      *error)
 {
   /* A wrong length depends on no secret, so there is nothing to hide. */
-  if (spp_handshake_is_initiator (self->handshake)
+  if (spp_handshake1_is_initiator (self->handshake)
       || g_error_matches (error, SPP_ERROR, SPP_ERROR_FRAME_LENGTH))
     fail (self, error);
   else
@@ -114,8 +114,8 @@ refuse (Negotiation *self,
 static void run (gpointer user_data);
 
 static void
-search_cb (SppHandshake *handshake,
-           gpointer      user_data)
+search_cb (SppHandshake1 *handshake,
+           gpointer       user_data)
 {
   Negotiation *self = user_data;
 
@@ -132,15 +132,15 @@ decide (Negotiation *self)
   SppPublicKey *signer;
   GError *error = NULL;
 
-  if (!spp_handshake_search (self->handshake, CHECKS_AT_ONCE))
+  if (!spp_handshake1_search (self->handshake, CHECKS_AT_ONCE))
     {
       self->search = spp_search_start (g_steal_pointer (&self->handshake), search_cb, self);
       return FALSE;
     }
-  signer = spp_handshake_get_signer (self->handshake);
+  signer = spp_handshake1_get_signer (self->handshake);
   if (signer != NULL && self->check != NULL && !self->check (signer, self->user_data))
-    spp_handshake_reject_signer (self->handshake);
-  if (!spp_handshake_decide (self->handshake, &error))
+    spp_handshake1_reject_signer (self->handshake);
+  if (!spp_handshake1_decide (self->handshake, &error))
     {
       refuse (self, error);
       return FALSE;
@@ -178,7 +178,7 @@ write_more (Negotiation *self)
 static GError *
 why_ended (Negotiation *self)
 {
-  if (spp_handshake_is_untouched (self->handshake))
+  if (spp_handshake1_is_untouched (self->handshake))
     return g_error_new_literal (SPP_ERROR, SPP_ERROR_CLOSED,
                                 "The peer closed the connection without a hello");
   return g_error_new_literal (SPP_ERROR, SPP_ERROR_TRUNCATED,
@@ -195,7 +195,7 @@ read_more (Negotiation *self)
   gssize length;
 
   length = spp_transport_read (self->transport, input,
-                               spp_handshake_get_wanted (self->handshake), &error);
+                               spp_handshake1_get_wanted (self->handshake), &error);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
     {
       g_error_free (error);
@@ -207,7 +207,7 @@ read_more (Negotiation *self)
       fail (self, length < 0 ? error : why_ended (self));
       return FALSE;
     }
-  if (!spp_handshake_feed (self->handshake, input, length, &error))
+  if (!spp_handshake1_feed (self->handshake, input, length, &error))
     {
       refuse (self, error);
       return FALSE;
@@ -225,18 +225,18 @@ run (gpointer user_data)
     {
       if (self->output == NULL)
         {
-          self->output = spp_handshake_take_output (self->handshake);
+          self->output = spp_handshake1_take_output (self->handshake);
           self->written = 0;
         }
       if (self->output != NULL)
         {
           go_on = write_more (self);
         }
-      else if (spp_handshake_is_searching (self->handshake))
+      else if (spp_handshake1_is_searching (self->handshake))
         {
           go_on = decide (self);
         }
-      else if (spp_handshake_get_wanted (self->handshake) > 0)
+      else if (spp_handshake1_get_wanted (self->handshake) > 0)
         {
           go_on = read_more (self);
         }
@@ -259,7 +259,7 @@ attach (Negotiation *self,
 
 void
 spp_negotiation_run (GIOStream           *stream,
-                     SppHandshake        *handshake,
+                     SppHandshake1       *handshake,
                      guint                timeout,
                      GCancellable        *cancellable,
                      SppNegotiationCheck  check,

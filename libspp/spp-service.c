@@ -189,8 +189,8 @@ negotiate (SppService *self,
   likely = spp_peer_set_dup_likely (self->friends, attempt->origin);
   all = spp_peer_set_dup_all (self->friends);
   spp_negotiation_run (stream,
-                       spp_handshake_new_responder (self->private_key, likely, all,
-                                                    self->replay_guard),
+                       spp_handshake1_new_responder (self->private_key, likely, all,
+                                                     self->replay_guard),
                        self->timeout, attempt->cancellable, is_still_friend, negotiation_cb,
                        attempt);
 }

@@ -91,7 +91,7 @@ spp_session_fail (SppSession    *self,
   g_debug ("Session ended: %s", error->message);
   self->error = g_steal_pointer (&owned);
   self->end = end;
-  g_clear_pointer (&self->record, spp_record_free);
+  g_clear_pointer (&self->cipher, spp_message_cipher_free);
   spp_transport_close (self->transport, return_closes, g_object_ref (self));
   g_object_freeze_notify (G_OBJECT (self));
   spp_session_set_state (self, SPP_SESSION_STATE_CLOSED);

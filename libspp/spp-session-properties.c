@@ -320,6 +320,6 @@ spp_session_set_max_message_size (SppSession *self,
   if (self->max_message_size == max_message_size)
     return;
   self->max_message_size = max_message_size;
-  self->frame_reader.max_length = max_message_size + SPP_RECORD_BODY_OVERHEAD;
+  self->frame_reader.max_length = max_message_size + SPP_MESSAGE_BODY_OVERHEAD;
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_MAX_MESSAGE_SIZE]);
 }

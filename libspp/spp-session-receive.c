@@ -126,7 +126,7 @@ take_message (SppSession  *self,
         return NULL;
       if (body != NULL)
         {
-          message = spp_record_open (self->record, body, length, error);
+          message = spp_message_cipher_open (self->cipher, body, length, error);
           if (message != NULL)
             account_received (self, message);
           return message;
@@ -169,7 +169,7 @@ on_readable (gpointer user_data)
 static void
 await_message (SppSession *self)
 {
-  if (self->delivering || self->record == NULL || g_queue_is_empty (&self->receives))
+  if (self->delivering || self->cipher == NULL || g_queue_is_empty (&self->receives))
     return;
   if (spp_frame_reader_has_next (&self->frame_reader))
     spp_session_schedule_turn (self);
@@ -214,7 +214,7 @@ spp_session_run_receives (SppSession *self)
     return;
   self->delivering = TRUE;
 
-  while (self->record != NULL && !g_queue_is_empty (&self->receives))
+  while (self->cipher != NULL && !g_queue_is_empty (&self->receives))
     {
       g_autoptr (GError) error = NULL;
       SppReceive *receive = g_queue_peek_head (&self->receives);

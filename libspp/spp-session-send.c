@@ -171,7 +171,7 @@ seal_next (SppSession  *self,
 {
   SppSend *send = g_queue_peek_head (&self->sends);
 
-  if (!spp_record_seal (self->record, send->payload, self->write_buffer, error))
+  if (!spp_message_cipher_seal (self->cipher, send->payload, self->write_buffer, error))
     return FALSE;
 
   pop_send (&self->sends);
@@ -217,7 +217,7 @@ fill_buffer (SppSession  *self,
   while (!g_queue_is_empty (&self->sends)
          && self->write_buffer->len
             + ((SppSend *) g_queue_peek_head (&self->sends))->size
-            + SPP_RECORD_FRAME_OVERHEAD <= WRITE_BUFFER_SIZE);
+            + SPP_MESSAGE_FRAME_OVERHEAD <= WRITE_BUFFER_SIZE);
   return has_unwritten (self);
 }
 
@@ -236,7 +236,7 @@ write_out (SppSession *self)
 {
   gsize left = TURN_SIZE;
 
-  while (self->record != NULL && self->send_error == NULL && !self->blocked)
+  while (self->cipher != NULL && self->send_error == NULL && !self->blocked)
     {
       g_autoptr (GError) error = NULL;
       gssize written;

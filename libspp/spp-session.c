@@ -53,7 +53,7 @@ spp_session_finalize (GObject *object)
     spp_transport_close (self->transport, NULL, NULL);
   spp_session_clear_sending (self);
   spp_session_clear_receiving (self);
-  g_clear_pointer (&self->record, spp_record_free);
+  g_clear_pointer (&self->cipher, spp_message_cipher_free);
   g_clear_pointer (&self->transport, spp_transport_unref);
   g_clear_pointer (&self->peer, spp_public_key_unref);
   g_clear_pointer (&self->begin_time, g_date_time_unref);
@@ -76,23 +76,23 @@ static void
 spp_session_init (SppSession *self)
 {
   self->max_message_size = SPP_SESSION_DEFAULT_MAX_MESSAGE_SIZE;
-  spp_frame_reader_init (&self->frame_reader, SPP_RECORD_BODY_OVERHEAD,
-                         self->max_message_size + SPP_RECORD_BODY_OVERHEAD);
+  spp_frame_reader_init (&self->frame_reader, SPP_MESSAGE_BODY_OVERHEAD,
+                         self->max_message_size + SPP_MESSAGE_BODY_OVERHEAD);
 }
 
 SppSession *
-spp_session_new (SppTransport *transport,
-                 SppHandshake *handshake)
+spp_session_new (SppTransport  *transport,
+                 SppHandshake1 *handshake)
 {
   SppSession *self = g_object_new (SPP_TYPE_SESSION, NULL);
 
   self->transport = transport;
   self->begin_time = g_date_time_new_now_utc ();
-  self->initiator = spp_handshake_is_initiator (handshake);
-  self->peer = spp_public_key_ref (spp_handshake_get_peer (handshake));
-  self->record = spp_handshake_take_record (handshake);
-  spp_handshake_free (handshake);
-  g_assert (self->record != NULL);
+  self->initiator = spp_handshake1_is_initiator (handshake);
+  self->peer = spp_public_key_ref (spp_handshake1_get_peer (handshake));
+  self->cipher = spp_handshake1_take_cipher (handshake);
+  spp_handshake1_free (handshake);
+  g_assert (self->cipher != NULL);
   return self;
 }
 

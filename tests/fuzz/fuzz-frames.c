@@ -7,7 +7,7 @@
 
 #include "fuzz.h"
 #include "spp-error.h"
-#include "spp-record-private.h"
+#include "spp-message-cipher-private.h"
 
 /* A stream of frames in pieces.
  *
@@ -18,7 +18,7 @@
  * What has to come out follows from the stream alone, so it is the same however
  * the stream is cut. */
 
-#define MIN_LENGTH SPP_RECORD_BODY_OVERHEAD
+#define MIN_LENGTH SPP_MESSAGE_BODY_OVERHEAD
 #define ZEROS_SIZE (8 * 1024)
 /* What the C library may add to an allocation: at most the rest of a page. */
 #define ALLOCATOR_SLACK 4096

@@ -8,7 +8,7 @@
 #include "fuzz-vectors.h"
 #include "fuzz.h"
 #include "spp-error.h"
-#include "spp-handshake-private.h"
+#include "spp-handshake1-private.h"
 
 /* A hello from somebody, in pieces, to either side.
  *
@@ -226,11 +226,11 @@ find_faults (World        *self,
 }
 
 static void
-check_own_hello (World        *self,
-                 SppHandshake *handshake,
-                 guint8        ephemeral[32])
+check_own_hello (World         *self,
+                 SppHandshake1 *handshake,
+                 guint8         ephemeral[32])
 {
-  g_autoptr (GBytes) output = spp_handshake_take_output (handshake);
+  g_autoptr (GBytes) output = spp_handshake1_take_output (handshake);
   gsize size;
   const guint8 *hello;
 
@@ -246,32 +246,32 @@ check_own_hello (World        *self,
 }
 
 static void
-check_silent (SppHandshake *handshake)
+check_silent (SppHandshake1 *handshake)
 {
-  g_assert_null (spp_handshake_take_output (handshake));
-  g_assert_null (spp_handshake_get_peer (handshake));
-  g_assert_null (spp_handshake_take_record (handshake));
+  g_assert_null (spp_handshake1_take_output (handshake));
+  g_assert_null (spp_handshake1_get_peer (handshake));
+  g_assert_null (spp_handshake1_take_cipher (handshake));
 }
 
 /* What the peer seals with the key that both must have got can be opened. */
 static void
-check_key (SppRecord    *record,
-           const guint8  secret[32],
-           const guint8  public[32])
+check_key (SppMessageCipher *cipher,
+           const guint8      secret[32],
+           const guint8      public[32])
 {
   static const guint8 nonce[12] = { 1, 2, 3 };
   static const guint8 payload[] = "a message";
   guint8 input[4 + 32] = { 0, 0, 0, 1 };
   guint8 key[32];
-  guint8 frame[sizeof payload + SPP_RECORD_FRAME_OVERHEAD];
+  guint8 frame[sizeof payload + SPP_MESSAGE_FRAME_OVERHEAD];
   g_autoptr (GBytes) opened = NULL;
   g_autoptr (GError) error = NULL;
 
   g_assert_cmpint (crypto_scalarmult (input + 4, secret, public), ==, 0);
   crypto_hash_sha256 (key, input, sizeof input);
-  spp_record_write_frame (frame, key, nonce, 1, payload, sizeof payload);
-  opened = spp_record_open (record, frame + SPP_FRAME_HEADER_SIZE,
-                            sizeof frame - SPP_FRAME_HEADER_SIZE, &error);
+  spp_message_cipher_write_frame (frame, key, nonce, 1, payload, sizeof payload);
+  opened = spp_message_cipher_open (cipher, frame + SPP_FRAME_HEADER_SIZE,
+                                    sizeof frame - SPP_FRAME_HEADER_SIZE, &error);
   g_assert_no_error (error);
   g_assert_cmpmem (g_bytes_get_data (opened, NULL), g_bytes_get_size (opened),
                    payload, sizeof payload);
@@ -281,17 +281,17 @@ check_key (SppRecord    *record,
 
 /* Feeds what is wanted; FALSE with an error. */
 static gboolean
-feed (World         *self,
-      SppHandshake  *handshake,
-      GError       **error)
+feed (World          *self,
+      SppHandshake1  *handshake,
+      GError        **error)
 {
   FuzzChunks chunks = self->chunks;
   gsize fed = 0;
 
-  g_assert_true (spp_handshake_is_untouched (handshake));
-  while (fed < self->size && spp_handshake_get_wanted (handshake) > 0)
+  g_assert_true (spp_handshake1_is_untouched (handshake));
+  while (fed < self->size && spp_handshake1_get_wanted (handshake) > 0)
     {
-      gsize wanted = spp_handshake_get_wanted (handshake);
+      gsize wanted = spp_handshake1_get_wanted (handshake);
       gsize part = fuzz_chunks_next (&chunks, MIN (wanted, self->size - fed));
       g_autofree guint8 *exact = g_memdup2 (self->stream + fed, part);
 
@@ -299,26 +299,26 @@ feed (World         *self,
                         fed < SPP_FRAME_HEADER_SIZE ? SPP_FRAME_HEADER_SIZE
                                                     : SPP_HELLO_FRAME_SIZE);
       fed += part;
-      if (!spp_handshake_feed (handshake, exact, part, error))
+      if (!spp_handshake1_feed (handshake, exact, part, error))
         {
           g_assert_cmpuint (fed, ==, SPP_FRAME_HEADER_SIZE);
           return FALSE;
         }
       g_assert_no_error (*error);
-      g_assert_false (spp_handshake_is_untouched (handshake));
-      g_assert_cmpint (spp_handshake_is_searching (handshake), ==, fed == SPP_HELLO_FRAME_SIZE);
+      g_assert_false (spp_handshake1_is_untouched (handshake));
+      g_assert_cmpint (spp_handshake1_is_searching (handshake), ==, fed == SPP_HELLO_FRAME_SIZE);
       check_silent (handshake);
     }
   return TRUE;
 }
 
 static void
-search (World        *self,
-        SppHandshake *handshake)
+search (World         *self,
+        SppHandshake1 *handshake)
 {
   guint max_checks = 1 + self->friends->len % 2;
 
-  for (guint checks = 0; !spp_handshake_search (handshake, max_checks); checks++)
+  for (guint checks = 0; !spp_handshake1_search (handshake, max_checks); checks++)
     {
       g_assert_cmpuint (checks, <=, N_KEYS);
       check_silent (handshake);
@@ -327,48 +327,48 @@ search (World        *self,
 }
 
 static void
-check_done (World        *self,
-            SppHandshake *handshake,
-            SppPublicKey *signer,
-            const guint8  sent_ephemeral[32])
+check_done (World         *self,
+            SppHandshake1 *handshake,
+            SppPublicKey  *signer,
+            const guint8   sent_ephemeral[32])
 {
-  g_autoptr (SppRecord) record = NULL;
+  g_autoptr (SppMessageCipher) cipher = NULL;
   guint8 ephemeral[32];
 
-  g_assert_true (spp_handshake_get_peer (handshake) == signer);
-  g_assert_cmpuint (spp_handshake_get_wanted (handshake), ==, 0);
+  g_assert_true (spp_handshake1_get_peer (handshake) == signer);
+  g_assert_cmpuint (spp_handshake1_get_wanted (handshake), ==, 0);
   if (self->mode & MODE_RESPONDER)
     check_own_hello (self, handshake, ephemeral);
   else
     memcpy (ephemeral, sent_ephemeral, 32);
-  g_assert_null (spp_handshake_take_output (handshake));
+  g_assert_null (spp_handshake1_take_output (handshake));
 
-  record = spp_handshake_take_record (handshake);
-  g_assert_nonnull (record);
+  cipher = spp_handshake1_take_cipher (handshake);
+  g_assert_nonnull (cipher);
   if (!(self->mode & MODE_FRESH))
-    check_key (record, ephemerals[self->own], get_ephemeral (self));
+    check_key (cipher, ephemerals[self->own], get_ephemeral (self));
   else if (memcmp (get_ephemeral (self), ephemeral_publics[!self->own], 32) == 0)
-    check_key (record, ephemerals[!self->own], ephemeral);
+    check_key (cipher, ephemerals[!self->own], ephemeral);
 }
 
 static void
 run (World    *self,
      gboolean  again)
 {
-  g_autoptr (SppHandshake) handshake = NULL;
+  g_autoptr (SppHandshake1) handshake = NULL;
   g_autoptr (GError) error = NULL;
   SppPublicKey *signer;
   guint8 sent_ephemeral[32];
   guint faults;
 
   if (self->mode & MODE_RESPONDER)
-    handshake = spp_handshake_new_responder (keys[self->own], self->likely, self->friends,
-                                             self->guard);
+    handshake = spp_handshake1_new_responder (keys[self->own], self->likely, self->friends,
+                                              self->guard);
   else
-    handshake = spp_handshake_new_initiator (keys[self->own], self->friends->pdata[0],
-                                             self->guard);
+    handshake = spp_handshake1_new_initiator (keys[self->own], self->friends->pdata[0],
+                                              self->guard);
   if (!(self->mode & MODE_FRESH))
-    spp_handshake_set_ephemeral (handshake, spp_secret_new_copy (ephemerals[self->own], 32));
+    spp_handshake1_set_ephemeral (handshake, spp_secret_new_copy (ephemerals[self->own], 32));
   if (!(self->mode & MODE_RESPONDER))
     check_own_hello (self, handshake, sent_ephemeral);
   check_silent (handshake);
@@ -388,7 +388,7 @@ run (World    *self,
   search (self, handshake);
   signer = find_signer (self);
   faults = find_faults (self, again, signer);
-  if (spp_handshake_decide (handshake, &error))
+  if (spp_handshake1_decide (handshake, &error))
     {
       g_assert_no_error (error);
       g_assert_cmphex (faults, ==, 0);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "spp-error.h"
-#include "spp-record-private.h"
+#include "spp-message-cipher-private.h"
 
 /* A frame somewhere in bytes, without its header. */
 typedef struct
@@ -62,7 +62,7 @@ open_frame (const guint8  key[32],
     return NULL;
   memcpy (sequence, plain, sizeof *sequence);
   *sequence = GUINT64_FROM_LE (*sequence);
-  return g_bytes_new (plain + SPP_RECORD_SEQUENCE_SIZE, length - SPP_RECORD_SEQUENCE_SIZE);
+  return g_bytes_new (plain + SPP_MESSAGE_SEQUENCE_SIZE, length - SPP_MESSAGE_SEQUENCE_SIZE);
 }
 
 /* Whether this is a nonce of the frame of that number that the session sent. */
@@ -90,9 +90,9 @@ find_length_fault (gsize       max_message_size,
   if (received->len - offset < SPP_FRAME_HEADER_SIZE)
     return 0;
   length = spp_frame_read_header (received->data + offset);
-  if (length < SPP_RECORD_BODY_OVERHEAD)
+  if (length < SPP_MESSAGE_BODY_OVERHEAD)
     return 1 << SPP_ERROR_FRAME_LENGTH;
-  if (length > max_message_size + SPP_RECORD_BODY_OVERHEAD)
+  if (length > max_message_size + SPP_MESSAGE_BODY_OVERHEAD)
     return 1 << SPP_ERROR_MESSAGE_TOO_LARGE;
   return 0;
 }

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "spp-record-private.h"
+#include "spp-message-cipher-private.h"
 
 /* What a forged frame has that a sealed one has not. */
 typedef enum
@@ -56,7 +56,7 @@ find_sent_frame (FuzzWorld *self,
   *offset = 0;
   for (;;)
     {
-      if (written->len - *offset < SPP_RECORD_FRAME_OVERHEAD)
+      if (written->len - *offset < SPP_MESSAGE_FRAME_OVERHEAD)
         return FALSE;
       *size = SPP_FRAME_HEADER_SIZE + spp_frame_read_header (written->data + *offset);
       if (written->len - *offset < *size)
@@ -89,7 +89,7 @@ push_frame (FuzzWorld    *self,
 {
   g_autoptr (GBytes) payload = fuzz_take_payload (&self->input);
   gsize length = g_bytes_get_size (payload);
-  gsize size = length + SPP_RECORD_FRAME_OVERHEAD;
+  gsize size = length + SPP_MESSAGE_FRAME_OVERHEAD;
   g_autofree guint8 *frame = g_malloc (size);
   guint8 nonce[SPP_CRYPTO_NONCE_SIZE] = { 0x5a };
   gsize offset, sent_size;
@@ -99,7 +99,8 @@ push_frame (FuzzWorld    *self,
       && find_sent_frame (self, fuzz_input_take_byte (&self->input), &offset, &sent_size))
     memcpy (nonce, fuzz_stream_get_written (self->stream)->data + offset + SPP_FRAME_HEADER_SIZE,
             sizeof nonce);
-  spp_record_write_frame (frame, key, nonce, sequence, g_bytes_get_data (payload, NULL), length);
+  spp_message_cipher_write_frame (frame, key, nonce, sequence, g_bytes_get_data (payload, NULL),
+                                  length);
   if (sequence == self->sequence)
     self->sequence++;
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "spp-record-private.h"
+#include "spp-message-cipher-private.h"
 
 /* More than all that one input can have to do. */
 #define MAX_ITERATIONS 100000
@@ -191,7 +191,7 @@ fuzz_send_many (FuzzWorld *self)
     {
       FuzzSend *send = add_send (self, g_bytes_new_take (g_malloc0 (size + 1), size));
 
-      self->bulk += size + SPP_RECORD_FRAME_OVERHEAD;
+      self->bulk += size + SPP_MESSAGE_FRAME_OVERHEAD;
       spp_session_send_async (self->session, send->payload, send->cancellable,
                               send->unasked ? NULL : send_cb, send);
     }

@@ -133,9 +133,9 @@ is_due (FuzzWorld    *self,
 }
 
 static gboolean
-is_right_end (FuzzWorld    *self,
-              SppSessionEnd end,
-              const GError *error)
+is_right_end (FuzzWorld     *self,
+              SppSessionEnd  end,
+              const GError  *error)
 {
   if (error->domain != SPP_ERROR || error->code == SPP_ERROR_TRUNCATED)
     return end == SPP_SESSION_END_CUT;
@@ -244,7 +244,7 @@ make_session (FuzzWorld *self)
   gboolean called = self->mode & MODE_RESPONDER;
   const guint8 *hello = called ? initiator_hello : responder_hello;
   g_autoptr (GPtrArray) friends = g_ptr_array_new ();
-  SppHandshake *handshake;
+  SppHandshake1 *handshake;
 
   if (alice == NULL)
     {
@@ -252,17 +252,17 @@ make_session (FuzzWorld *self)
       bob = spp_private_key_new_from_seed (responder, sizeof responder, NULL);
     }
   g_ptr_array_add (friends, spp_private_key_get_public_key (alice));
-  handshake = called ? spp_handshake_new_responder (bob, NULL, friends, NULL)
-                     : spp_handshake_new_initiator (alice, spp_private_key_get_public_key (bob),
-                                                    NULL);
-  spp_handshake_set_ephemeral (handshake,
-                               spp_secret_new_copy (called ? responder_ephemeral
-                                                           : initiator_ephemeral, 32));
-  g_assert_true (spp_handshake_feed (handshake, hello, SPP_FRAME_HEADER_SIZE, NULL));
-  g_assert_true (spp_handshake_feed (handshake, hello + SPP_FRAME_HEADER_SIZE, SPP_HELLO_SIZE,
-                                     NULL));
-  g_assert_true (spp_handshake_search (handshake, 1));
-  g_assert_true (spp_handshake_decide (handshake, NULL));
+  handshake = called ? spp_handshake1_new_responder (bob, NULL, friends, NULL)
+                     : spp_handshake1_new_initiator (alice, spp_private_key_get_public_key (bob),
+                                                     NULL);
+  spp_handshake1_set_ephemeral (handshake,
+                                spp_secret_new_copy (called ? responder_ephemeral
+                                                     : initiator_ephemeral, 32));
+  g_assert_true (spp_handshake1_feed (handshake, hello, SPP_FRAME_HEADER_SIZE, NULL));
+  g_assert_true (spp_handshake1_feed (handshake, hello + SPP_FRAME_HEADER_SIZE, SPP_HELLO_SIZE,
+                                      NULL));
+  g_assert_true (spp_handshake1_search (handshake, 1));
+  g_assert_true (spp_handshake1_decide (handshake, NULL));
   return spp_session_new (spp_transport_new (G_IO_STREAM (self->stream)), handshake);
 }
 

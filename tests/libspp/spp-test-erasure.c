@@ -229,8 +229,8 @@ spp_test_erasure_make_message (SppTestErasure *self,
   guint8 nonce[SPP_CRYPTO_NONCE_SIZE] = { ++self->sent };
 
   spp_test_memory_reveal ("session key", spp_secret_get (key));
-  spp_record_write_frame (frame, spp_secret_get (key), nonce, self->sent,
-                          g_bytes_get_data (payload, NULL), SPP_TEST_ERASURE_PAYLOAD_SIZE);
+  spp_message_cipher_write_frame (frame, spp_secret_get (key), nonce, self->sent,
+                                  g_bytes_get_data (payload, NULL), SPP_TEST_ERASURE_PAYLOAD_SIZE);
 }
 
 void

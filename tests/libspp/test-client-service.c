@@ -65,10 +65,10 @@ tear_down (Fixture       *fixture,
 }
 
 static SppSession *
-call (Fixture       *fixture,
-      SppClient     *client,
-      SppPrivateKey *whom,
-      GError       **error)
+call (Fixture        *fixture,
+      SppClient      *client,
+      SppPrivateKey  *whom,
+      GError        **error)
 {
   g_autoptr (GAsyncResult) result = NULL;
 
@@ -186,7 +186,7 @@ test_wrong_answer (Fixture       *fixture,
 {
   g_autoptr (GSocketListener) listener = g_socket_listener_new ();
   g_autoptr (SppPrivateKey) mallory = spp_private_key_generate ();
-  g_autoptr (SppHandshake) handshake = NULL;
+  g_autoptr (SppHandshake1) handshake = NULL;
   g_autoptr (GBytes) hello = NULL;
   g_autoptr (GAsyncResult) called = NULL;
   g_autoptr (GAsyncResult) accepted = NULL;
@@ -201,10 +201,10 @@ test_wrong_answer (Fixture       *fixture,
   g_socket_listener_accept_async (listener, NULL, spp_test_result_cb, &accepted);
   spp_test_await (&accepted);
   connection = g_socket_listener_accept_finish (listener, accepted, NULL, &error);
-  handshake = spp_handshake_new_initiator (mallory,
-                                           spp_private_key_get_public_key (fixture->alice_key),
-                                           NULL);
-  hello = spp_handshake_take_output (handshake);
+  handshake = spp_handshake1_new_initiator (mallory,
+                                            spp_private_key_get_public_key (fixture->alice_key),
+                                            NULL);
+  hello = spp_handshake1_take_output (handshake);
   spp_test_write (connection, g_bytes_get_data (hello, NULL), g_bytes_get_size (hello));
   spp_test_await (&called);
   g_assert_null (spp_client_connect_finish (fixture->client, called, &error));
@@ -251,14 +251,14 @@ static void
 test_replay (Fixture       *fixture,
              gconstpointer  data)
 {
-  g_autoptr (SppHandshake) alice = NULL;
+  g_autoptr (SppHandshake1) alice = NULL;
   g_autoptr (GBytes) hello = NULL;
 
   g_test_summary ("A recorded hello is answered once and then no more");
   spp_service_set_timeout (fixture->service, 1);
-  alice = spp_handshake_new_initiator (fixture->alice_key,
-                                       spp_private_key_get_public_key (fixture->bob_key), NULL);
-  hello = spp_handshake_take_output (alice);
+  alice = spp_handshake1_new_initiator (fixture->alice_key,
+                                        spp_private_key_get_public_key (fixture->bob_key), NULL);
+  hello = spp_handshake1_take_output (alice);
   for (guint i = 0; i < 2; i++)
     {
       g_autoptr (GSocketConnection) raw = connect_raw (fixture);
@@ -322,16 +322,16 @@ test_removed_meanwhile (Fixture       *fixture,
                         gconstpointer  data)
 {
   g_autoptr (GSocketConnection) raw = connect_raw (fixture);
-  g_autoptr (SppHandshake) alice = NULL;
+  g_autoptr (SppHandshake1) alice = NULL;
   g_autoptr (GBytes) hello = NULL;
   const guint8 *bytes;
   guint8 answer[2 * SPP_HELLO_FRAME_SIZE];
 
   g_test_summary ("Who stops being a friend during the handshake gets silence and no session");
   spp_service_set_timeout (fixture->service, 1);
-  alice = spp_handshake_new_initiator (fixture->alice_key,
-                                       spp_private_key_get_public_key (fixture->bob_key), NULL);
-  hello = spp_handshake_take_output (alice);
+  alice = spp_handshake1_new_initiator (fixture->alice_key,
+                                        spp_private_key_get_public_key (fixture->bob_key), NULL);
+  hello = spp_handshake1_take_output (alice);
   bytes = g_bytes_get_data (hello, NULL);
   spp_test_write (raw, bytes, 50);
   spp_test_settle ();

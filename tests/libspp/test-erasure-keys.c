@@ -75,11 +75,11 @@ test_private_key_from_seed (void)
 /* The steps of a session without the streams, each at a depth of its own. */
 typedef struct
 {
-  SppHandshake *handshake;
-  SppRecord    *record;
-  const guint8 *input;
-  gsize         size;
-  GBytes       *output;
+  SppHandshake1    *handshake;
+  SppMessageCipher *cipher;
+  const guint8     *input;
+  gsize             size;
+  GBytes           *output;
 } Core;
 
 static void
@@ -87,7 +87,7 @@ core_take_output (gpointer data)
 {
   Core *core = data;
 
-  core->output = spp_handshake_take_output (core->handshake);
+  core->output = spp_handshake1_take_output (core->handshake);
 }
 
 static void
@@ -97,12 +97,12 @@ core_feed (gpointer data)
 
   for (gsize fed = 0; fed < core->size; )
     {
-      gsize part = MIN (spp_handshake_get_wanted (core->handshake), core->size - fed);
+      gsize part = MIN (spp_handshake1_get_wanted (core->handshake), core->size - fed);
 
-      g_assert_true (spp_handshake_feed (core->handshake, core->input + fed, part, NULL));
+      g_assert_true (spp_handshake1_feed (core->handshake, core->input + fed, part, NULL));
       fed += part;
     }
-  g_assert_true (spp_handshake_search (core->handshake, 1));
+  g_assert_true (spp_handshake1_search (core->handshake, 1));
 }
 
 static void
@@ -110,8 +110,8 @@ core_decide (gpointer data)
 {
   Core *core = data;
 
-  g_assert_true (spp_handshake_decide (core->handshake, NULL));
-  core->record = spp_handshake_take_record (core->handshake);
+  g_assert_true (spp_handshake1_decide (core->handshake, NULL));
+  core->cipher = spp_handshake1_take_cipher (core->handshake);
 }
 
 static void
@@ -121,7 +121,7 @@ core_seal (gpointer data)
   g_autoptr (GByteArray) frame = g_byte_array_new ();
   g_autoptr (GBytes) payload = spp_test_payload (SPP_TEST_ERASURE_PAYLOAD_SIZE, 1);
 
-  g_assert_true (spp_record_seal (core->record, payload, frame, NULL));
+  g_assert_true (spp_message_cipher_seal (core->cipher, payload, frame, NULL));
 }
 
 static void
@@ -130,7 +130,7 @@ core_open (gpointer data)
   Core *core = data;
   g_autoptr (GBytes) payload = NULL;
 
-  payload = spp_record_open (core->record, core->input, core->size, NULL);
+  payload = spp_message_cipher_open (core->cipher, core->input, core->size, NULL);
   g_assert_nonnull (payload);
 }
 
@@ -149,9 +149,9 @@ test_stack (SppTestErasure *fixture,
   add_expanded_seed (spp_private_key_get_seed (fixture->bob_key, &core.size));
   g_ptr_array_add (friends, alice);
   if (initiator)
-    core.handshake = spp_handshake_new_initiator (fixture->bob_key, alice, NULL);
+    core.handshake = spp_handshake1_new_initiator (fixture->bob_key, alice, NULL);
   else
-    core.handshake = spp_handshake_new_responder (fixture->bob_key, NULL, friends, NULL);
+    core.handshake = spp_handshake1_new_responder (fixture->bob_key, NULL, friends, NULL);
 
   core.input = g_bytes_get_data (alice_hello, &core.size);
   if (initiator)
@@ -175,8 +175,8 @@ test_stack (SppTestErasure *fixture,
   g_assert_cmpuint (spp_test_memory_get_found ("session key"), ==, 1);
   g_assert_cmpuint (spp_test_memory_get_found ("random 2"), ==, 1);
 
-  spp_handshake_free (core.handshake);
-  spp_record_free (core.record);
+  spp_handshake1_free (core.handshake);
+  spp_message_cipher_free (core.cipher);
   g_bytes_unref (core.output);
   spp_test_memory_search ();
   spp_test_memory_assert_all_gone ();

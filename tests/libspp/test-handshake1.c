@@ -13,7 +13,7 @@ typedef struct
 {
   SppPrivateKey *alice_key;
   SppPrivateKey *bob_key;
-  SppHandshake  *alice;
+  SppHandshake1 *alice;
   GBytes        *alice_hello;
 } Fixture;
 
@@ -38,33 +38,33 @@ set_up (Fixture       *fixture,
 {
   fixture->alice_key = spp_private_key_generate ();
   fixture->bob_key = spp_private_key_generate ();
-  fixture->alice = spp_handshake_new_initiator (fixture->alice_key,
-                                                spp_private_key_get_public_key (fixture->bob_key),
-                                                NULL);
-  fixture->alice_hello = spp_handshake_take_output (fixture->alice);
+  fixture->alice = spp_handshake1_new_initiator (fixture->alice_key,
+                                                 spp_private_key_get_public_key (fixture->bob_key),
+                                                 NULL);
+  fixture->alice_hello = spp_handshake1_take_output (fixture->alice);
 }
 
 static void
 tear_down (Fixture       *fixture,
            gconstpointer  data)
 {
-  spp_handshake_free (fixture->alice);
+  spp_handshake1_free (fixture->alice);
   spp_private_key_unref (fixture->alice_key);
   spp_private_key_unref (fixture->bob_key);
   g_bytes_unref (fixture->alice_hello);
 }
 
-static SppHandshake *
+static SppHandshake1 *
 responder_new (Fixture   *fixture,
                GPtrArray *friends)
 {
-  return spp_handshake_new_responder (fixture->bob_key, NULL, friends, NULL);
+  return spp_handshake1_new_responder (fixture->bob_key, NULL, friends, NULL);
 }
 
 static gsize
-feed_bytes (SppHandshake  *handshake,
-            GBytes        *bytes,
-            GError       **error)
+feed_bytes (SppHandshake1  *handshake,
+            GBytes         *bytes,
+            GError        **error)
 {
   return spp_test_handshake_feed (handshake, g_bytes_get_data (bytes, NULL),
                                   g_bytes_get_size (bytes), error);
@@ -75,29 +75,29 @@ test_responder_waits (Fixture       *fixture,
                       gconstpointer  data)
 {
   g_autoptr (GPtrArray) friends = friends_new (fixture->alice_key, NULL);
-  g_autoptr (SppHandshake) bob = responder_new (fixture, friends);
+  g_autoptr (SppHandshake1) bob = responder_new (fixture, friends);
   const guint8 *hello = g_bytes_get_data (fixture->alice_hello, NULL);
 
   g_test_summary ("A responder has nothing to say before the last byte of a friend's hello");
   for (gsize i = 0; i < SPP_HELLO_FRAME_SIZE; i++)
     {
-      g_autoptr (GBytes) output = spp_handshake_take_output (bob);
+      g_autoptr (GBytes) output = spp_handshake1_take_output (bob);
       g_autoptr (GError) error = NULL;
 
       g_assert_null (output);
-      g_assert_cmpuint (spp_handshake_get_wanted (bob), >, 0);
-      g_assert_true (spp_handshake_feed (bob, hello + i, 1, &error));
+      g_assert_cmpuint (spp_handshake1_get_wanted (bob), >, 0);
+      g_assert_true (spp_handshake1_feed (bob, hello + i, 1, &error));
       g_assert_no_error (error);
     }
-  g_assert_true (spp_handshake_search (bob, 1));
-  g_assert_true (spp_handshake_decide (bob, NULL));
+  g_assert_true (spp_handshake1_search (bob, 1));
+  g_assert_true (spp_handshake1_decide (bob, NULL));
   {
-    g_autoptr (GBytes) output = spp_handshake_take_output (bob);
+    g_autoptr (GBytes) output = spp_handshake1_take_output (bob);
 
     g_assert_nonnull (output);
     g_assert_cmpuint (g_bytes_get_size (output), ==, SPP_HELLO_FRAME_SIZE);
   }
-  g_assert_true (spp_public_key_equal (spp_handshake_get_peer (bob),
+  g_assert_true (spp_public_key_equal (spp_handshake1_get_peer (bob),
                                        spp_private_key_get_public_key (fixture->alice_key)));
 }
 
@@ -108,13 +108,13 @@ test_finds_friend (Fixture       *fixture,
   g_autoptr (SppPrivateKey) carol = spp_private_key_generate ();
   g_autoptr (SppPrivateKey) dave = spp_private_key_generate ();
   g_autoptr (GPtrArray) friends = friends_new (carol, dave, fixture->alice_key, NULL);
-  g_autoptr (SppHandshake) bob = responder_new (fixture, friends);
+  g_autoptr (SppHandshake1) bob = responder_new (fixture, friends);
   g_autoptr (GError) error = NULL;
 
   g_test_summary ("The responder finds out which of its friends calls");
   feed_bytes (bob, fixture->alice_hello, &error);
   g_assert_no_error (error);
-  g_assert_true (spp_public_key_equal (spp_handshake_get_peer (bob),
+  g_assert_true (spp_public_key_equal (spp_handshake1_get_peer (bob),
                                        spp_private_key_get_public_key (fixture->alice_key)));
 }
 
@@ -129,14 +129,14 @@ test_stranger (Fixture       *fixture,
   g_test_summary ("Who is no friend is refused and gets no answer");
   for (guint i = 0; i < 2; i++)
     {
-      g_autoptr (SppHandshake) bob = NULL;
+      g_autoptr (SppHandshake1) bob = NULL;
       g_autoptr (GBytes) output = NULL;
       g_autoptr (GError) error = NULL;
 
-      bob = spp_handshake_new_responder (fixture->bob_key, NULL, i == 0 ? friends : nobody, NULL);
+      bob = spp_handshake1_new_responder (fixture->bob_key, NULL, i == 0 ? friends : nobody, NULL);
       feed_bytes (bob, fixture->alice_hello, &error);
       g_assert_error (error, SPP_ERROR, SPP_ERROR_UNKNOWN_PEER);
-      output = spp_handshake_take_output (bob);
+      output = spp_handshake1_take_output (bob);
       g_assert_null (output);
     }
 }
@@ -147,19 +147,19 @@ test_replayed (Fixture       *fixture,
 {
   g_autoptr (GPtrArray) friends = friends_new (fixture->alice_key, NULL);
   g_autoptr (SppReplayGuard) guard = spp_replay_guard_new ();
-  g_autoptr (SppHandshake) first = NULL;
-  g_autoptr (SppHandshake) second = NULL;
+  g_autoptr (SppHandshake1) first = NULL;
+  g_autoptr (SppHandshake1) second = NULL;
   g_autoptr (GBytes) output = NULL;
   g_autoptr (GError) error = NULL;
 
   g_test_summary ("A hello that has been seen is refused and gets no answer");
-  first = spp_handshake_new_responder (fixture->bob_key, NULL, friends, guard);
+  first = spp_handshake1_new_responder (fixture->bob_key, NULL, friends, guard);
   feed_bytes (first, fixture->alice_hello, &error);
   g_assert_no_error (error);
-  second = spp_handshake_new_responder (fixture->bob_key, NULL, friends, guard);
+  second = spp_handshake1_new_responder (fixture->bob_key, NULL, friends, guard);
   feed_bytes (second, fixture->alice_hello, &error);
   g_assert_error (error, SPP_ERROR, SPP_ERROR_REPLAYED);
-  output = spp_handshake_take_output (second);
+  output = spp_handshake1_take_output (second);
   g_assert_null (output);
 }
 
@@ -206,10 +206,10 @@ typedef struct
 } Stream;
 
 static void
-stream_open (Stream       *stream,
-             SppHandshake *handshake,
-             guint         timeout,
-             GCancellable *cancellable)
+stream_open (Stream        *stream,
+             SppHandshake1 *handshake,
+             guint          timeout,
+             GCancellable  *cancellable)
 {
   spp_test_connection_pair (&stream->near, &stream->far);
   stream->result = NULL;
@@ -264,10 +264,10 @@ test_stream_truncated (Fixture       *fixture,
     {
       Stream stream;
       int code = length == 0 ? SPP_ERROR_CLOSED : SPP_ERROR_TRUNCATED;
-      SppHandshake *bob;
+      SppHandshake1 *bob;
 
       bob = initiator
-            ? spp_handshake_new_initiator (fixture->bob_key, g_ptr_array_index (friends, 0), NULL)
+            ? spp_handshake1_new_initiator (fixture->bob_key, g_ptr_array_index (friends, 0), NULL)
             : responder_new (fixture, friends);
       stream_open (&stream, bob, 60, NULL);
       spp_test_write (stream.far, g_bytes_get_data (fixture->alice_hello, NULL), length);

@@ -144,15 +144,15 @@ static GSocketConnection *
 say_hello (SppTestNet    *net,
            SppPrivateKey *key)
 {
-  g_autoptr (SppHandshake) handshake = NULL;
+  g_autoptr (SppHandshake1) handshake = NULL;
   g_autoptr (GSocketConnection) stream = NULL;
   g_autoptr (GBytes) hello = NULL;
   GSocketConnection *raw;
 
   spp_test_connection_pair (&raw, &stream);
-  handshake = spp_handshake_new_initiator (key, spp_private_key_get_public_key (net->bob_key),
-                                           NULL);
-  hello = spp_handshake_take_output (handshake);
+  handshake = spp_handshake1_new_initiator (key, spp_private_key_get_public_key (net->bob_key),
+                                            NULL);
+  hello = spp_handshake1_take_output (handshake);
   spp_test_write (raw, g_bytes_get_data (hello, NULL), g_bytes_get_size (hello));
   spp_service_negotiate (net->service, G_IO_STREAM (stream));
   return raw;

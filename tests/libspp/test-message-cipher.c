@@ -5,22 +5,22 @@
 #include <string.h>
 
 #include "spp-error.h"
-#include "spp-record-private.h"
+#include "spp-message-cipher-private.h"
 #include "spp-test-utils.h"
 
 typedef struct
 {
-  SppRecord *alice;
-  SppRecord *bob;
+  SppMessageCipher *alice;
+  SppMessageCipher *bob;
 } Fixture;
 
-static SppRecord *
+static SppMessageCipher *
 record_new (const guint8 *key)
 {
-  SppSecret *secret = spp_secret_new (SPP_RECORD_SECRET_SIZE);
+  SppSecret *secret = spp_secret_new (SPP_MESSAGE_SECRET_SIZE);
 
   memcpy (spp_secret_get (secret), key, SPP_CRYPTO_KEY_SIZE);
-  return spp_record_new (secret);
+  return spp_message_cipher_new (secret);
 }
 
 static void
@@ -37,31 +37,31 @@ static void
 tear_down (Fixture       *fixture,
            gconstpointer  data)
 {
-  spp_record_free (fixture->alice);
-  spp_record_free (fixture->bob);
+  spp_message_cipher_free (fixture->alice);
+  spp_message_cipher_free (fixture->bob);
 }
 
 static GByteArray *
-seal (SppRecord *record,
-      GBytes    *payload)
+seal (SppMessageCipher *cipher,
+      GBytes           *payload)
 {
   GByteArray *frame = g_byte_array_new ();
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (spp_record_seal (record, payload, frame, &error));
+  g_assert_true (spp_message_cipher_seal (cipher, payload, frame, &error));
   g_assert_no_error (error);
-  g_assert_cmpuint (frame->len, ==, g_bytes_get_size (payload) + SPP_RECORD_FRAME_OVERHEAD);
+  g_assert_cmpuint (frame->len, ==, g_bytes_get_size (payload) + SPP_MESSAGE_FRAME_OVERHEAD);
   return frame;
 }
 
 static GBytes *
-open_frame (SppRecord   *record,
-            GByteArray  *frame,
-            GError     **error)
+open_frame (SppMessageCipher  *cipher,
+            GByteArray        *frame,
+            GError           **error)
 {
   gsize length = frame->len - SPP_FRAME_HEADER_SIZE;
 
-  return spp_record_open (record, frame->data + SPP_FRAME_HEADER_SIZE, length, error);
+  return spp_message_cipher_open (cipher, frame->data + SPP_FRAME_HEADER_SIZE, length, error);
 }
 
 static void
@@ -112,11 +112,11 @@ test_changed (Fixture       *fixture,
   g_autoptr (SppSecret) key = spp_secret_new_random (SPP_CRYPTO_KEY_SIZE);
 
   g_test_summary ("Every flipped bit is noticed, and the failure is final");
-  for (gsize i = SPP_FRAME_HEADER_SIZE; i < 20 + SPP_RECORD_FRAME_OVERHEAD; i++)
+  for (gsize i = SPP_FRAME_HEADER_SIZE; i < 20 + SPP_MESSAGE_FRAME_OVERHEAD; i++)
     for (guint bit = 0; bit < 8; bit++)
       {
-        g_autoptr (SppRecord) sender = NULL;
-        g_autoptr (SppRecord) receiver = NULL;
+        g_autoptr (SppMessageCipher) sender = NULL;
+        g_autoptr (SppMessageCipher) receiver = NULL;
         g_autoptr (GByteArray) frame = NULL;
         g_autoptr (GBytes) opened = NULL;
         g_autoptr (GBytes) again = NULL;
@@ -143,25 +143,25 @@ test_truncated (Fixture       *fixture,
                 gconstpointer  data)
 {
   g_autoptr (GBytes) payload = spp_test_payload (20, 1);
-  gsize whole = 20 + SPP_RECORD_BODY_OVERHEAD;
+  gsize whole = 20 + SPP_MESSAGE_BODY_OVERHEAD;
 
   g_test_summary ("A body cut at any length is refused");
   for (gsize length = 0; length < whole; length++)
     {
       g_autoptr (SppSecret) key = spp_secret_new_random (SPP_CRYPTO_KEY_SIZE);
-      g_autoptr (SppRecord) receiver = NULL;
-      g_autofree guint8 *frame = g_malloc (20 + SPP_RECORD_FRAME_OVERHEAD);
+      g_autoptr (SppMessageCipher) receiver = NULL;
+      g_autofree guint8 *frame = g_malloc (20 + SPP_MESSAGE_FRAME_OVERHEAD);
       guint8 nonce[SPP_CRYPTO_NONCE_SIZE] = { 1 };
       g_autoptr (GBytes) opened = NULL;
       g_autoptr (GError) error = NULL;
       int code;
 
-      spp_record_write_frame (frame, spp_secret_get (key), nonce, 1,
-                              g_bytes_get_data (payload, NULL), 20);
+      spp_message_cipher_write_frame (frame, spp_secret_get (key), nonce, 1,
+                                      g_bytes_get_data (payload, NULL), 20);
       receiver = record_new (spp_secret_get (key));
-      opened = spp_record_open (receiver, frame + SPP_FRAME_HEADER_SIZE, length, &error);
+      opened = spp_message_cipher_open (receiver, frame + SPP_FRAME_HEADER_SIZE, length, &error);
       g_assert_null (opened);
-      code = length < SPP_RECORD_BODY_OVERHEAD ? SPP_ERROR_FRAME_LENGTH : SPP_ERROR_BAD_TAG;
+      code = length < SPP_MESSAGE_BODY_OVERHEAD ? SPP_ERROR_FRAME_LENGTH : SPP_ERROR_BAD_TAG;
       g_assert_error (error, SPP_ERROR, code);
     }
 }
@@ -218,13 +218,13 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
 
 #define add(path, data, func) g_test_add (path, Fixture, data, set_up, func, tear_down)
-  add ("/spp/record/round-trip", NULL, test_round_trip);
-  add ("/spp/record/nonces", NULL, test_nonces);
-  add ("/spp/record/changed", NULL, test_changed);
-  add ("/spp/record/truncated", NULL, test_truncated);
-  add ("/spp/record/order", NULL, test_order);
-  add ("/spp/record/reflected/first", GUINT_TO_POINTER (1), test_reflected);
-  add ("/spp/record/reflected/tenth", GUINT_TO_POINTER (10), test_reflected);
+  add ("/spp/message-cipher/round-trip", NULL, test_round_trip);
+  add ("/spp/message-cipher/nonces", NULL, test_nonces);
+  add ("/spp/message-cipher/changed", NULL, test_changed);
+  add ("/spp/message-cipher/truncated", NULL, test_truncated);
+  add ("/spp/message-cipher/order", NULL, test_order);
+  add ("/spp/message-cipher/reflected/first", GUINT_TO_POINTER (1), test_reflected);
+  add ("/spp/message-cipher/reflected/tenth", GUINT_TO_POINTER (10), test_reflected);
 #undef add
 
   return g_test_run ();

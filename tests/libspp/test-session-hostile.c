@@ -12,7 +12,7 @@
 typedef struct
 {
   GSocketConnection *raw;
-  SppRecord         *record;
+  SppMessageCipher  *cipher;
   SppSession        *session;
 } Fixture;
 
@@ -20,7 +20,7 @@ static void
 set_up (Fixture       *fixture,
         gconstpointer  data)
 {
-  fixture->session = spp_test_scripted_peer (&fixture->raw, &fixture->record);
+  fixture->session = spp_test_scripted_peer (&fixture->raw, &fixture->cipher);
 }
 
 static void
@@ -29,19 +29,19 @@ tear_down (Fixture       *fixture,
 {
   spp_test_close (fixture->session);
   spp_test_await_finalize (fixture->session);
-  spp_record_free (fixture->record);
+  spp_message_cipher_free (fixture->cipher);
   g_object_unref (fixture->raw);
 }
 
 static GByteArray *
-seal (SppRecord *record,
-      gsize      size,
-      guint      seed)
+seal (SppMessageCipher *cipher,
+      gsize             size,
+      guint             seed)
 {
   GByteArray *frame = g_byte_array_new ();
   g_autoptr (GBytes) payload = spp_test_payload (size, seed);
 
-  g_assert_true (spp_record_seal (record, payload, frame, NULL));
+  g_assert_true (spp_message_cipher_seal (cipher, payload, frame, NULL));
   return frame;
 }
 
@@ -74,13 +74,13 @@ static void
 test_truncated (void)
 {
   g_test_summary ("A stream that ends after any byte of a message is told from one between two");
-  for (gsize length = 0; length < PAYLOAD_SIZE + SPP_RECORD_FRAME_OVERHEAD; length++)
+  for (gsize length = 0; length < PAYLOAD_SIZE + SPP_MESSAGE_FRAME_OVERHEAD; length++)
     {
       Fixture fixture;
       g_autoptr (GByteArray) frame = NULL;
 
       set_up (&fixture, NULL);
-      frame = seal (fixture.record, PAYLOAD_SIZE, 1);
+      frame = seal (fixture.cipher, PAYLOAD_SIZE, 1);
       spp_test_write (fixture.raw, frame->data, length);
       g_socket_shutdown (g_socket_connection_get_socket (fixture.raw), FALSE, TRUE, NULL);
       expect_end (&fixture, length == 0 ? SPP_ERROR_CLOSED : SPP_ERROR_TRUNCATED);
@@ -100,7 +100,7 @@ test_chunks (Fixture       *fixture,
   g_test_summary ("Messages are taken however the stream is cut");
   for (guint i = 0; i < COUNT; i++)
     {
-      g_autoptr (GByteArray) frame = seal (fixture->record, i * 13, i);
+      g_autoptr (GByteArray) frame = seal (fixture->cipher, i * 13, i);
 
       g_byte_array_append (stream, frame->data, frame->len);
       spp_session_receive_async (fixture->session, NULL, spp_test_result_cb, &got[i]);
@@ -161,7 +161,7 @@ static void
 test_flipped (Fixture       *fixture,
               gconstpointer  data)
 {
-  g_autoptr (GByteArray) frame = seal (fixture->record, PAYLOAD_SIZE, 1);
+  g_autoptr (GByteArray) frame = seal (fixture->cipher, PAYLOAD_SIZE, 1);
 
   g_test_summary ("A changed message ends the session; the peer is told nothing");
   frame->data[frame->len - 1] ^= 0x80;
@@ -174,7 +174,7 @@ static void
 test_replayed (Fixture       *fixture,
                gconstpointer  data)
 {
-  g_autoptr (GByteArray) frame = seal (fixture->record, PAYLOAD_SIZE, 1);
+  g_autoptr (GByteArray) frame = seal (fixture->cipher, PAYLOAD_SIZE, 1);
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) message = NULL;
 
@@ -192,7 +192,7 @@ test_reflected (Fixture       *fixture,
 {
   g_autoptr (GBytes) payload = spp_test_payload (PAYLOAD_SIZE, 1);
   g_autoptr (GError) error = NULL;
-  guint8 frame[PAYLOAD_SIZE + SPP_RECORD_FRAME_OVERHEAD];
+  guint8 frame[PAYLOAD_SIZE + SPP_MESSAGE_FRAME_OVERHEAD];
 
   g_test_summary ("Our own message sent back to us ends the session with that reason");
   g_assert_true (spp_test_send (fixture->session, payload, &error));
@@ -207,7 +207,7 @@ static void
 test_waiting_fail_alike (Fixture       *fixture,
                          gconstpointer  data)
 {
-  g_autoptr (GByteArray) frame = seal (fixture->record, PAYLOAD_SIZE, 1);
+  g_autoptr (GByteArray) frame = seal (fixture->cipher, PAYLOAD_SIZE, 1);
   g_autoptr (GAsyncResult) first = NULL;
   g_autoptr (GAsyncResult) second = NULL;
 

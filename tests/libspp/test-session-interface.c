@@ -164,8 +164,8 @@ static void
 test_blocking_send (void)
 {
   g_autoptr (GSocketConnection) raw = NULL;
-  SppRecord *record;
-  SppSession *session = spp_test_scripted_peer (&raw, &record);
+  SppMessageCipher *cipher;
+  SppSession *session = spp_test_scripted_peer (&raw, &cipher);
   g_autoptr (GBytes) large = spp_test_payload (3 * 1024 * 1024, 1);
   g_autoptr (GBytes) small = spp_test_payload (10, 2);
   g_autoptr (GAsyncResult) queued = NULL;
@@ -190,13 +190,13 @@ test_blocking_send (void)
 
   spp_test_close (session);
   total = g_thread_join (thread);
-  expected = 2 * 3 * 1024 * 1024 + 10 + 3 * SPP_RECORD_FRAME_OVERHEAD;
+  expected = 2 * 3 * 1024 * 1024 + 10 + 3 * SPP_MESSAGE_FRAME_OVERHEAD;
   g_assert_cmpuint (*total, ==, expected);
   g_assert_false (spp_session_send (session, small, NULL, &error));
   g_assert_error (error, SPP_ERROR, SPP_ERROR_CLOSED);
   g_clear_object (&queued);
   spp_test_await_finalize (session);
-  spp_record_free (record);
+  spp_message_cipher_free (cipher);
 }
 
 static gpointer
@@ -413,12 +413,12 @@ test_few_writes (void)
 {
   enum { COUNT = 300 };
   g_autoptr (GSocketConnection) raw = NULL;
-  SppRecord *record;
-  SppSession *session = spp_test_scripted_peer (&raw, &record);
+  SppMessageCipher *cipher;
+  SppSession *session = spp_test_scripted_peer (&raw, &cipher);
   g_autoptr (GBytes) payload = spp_test_payload (20, 1);
   GSocket *socket = g_socket_connection_get_socket (raw);
   g_autofree char *buffer = g_malloc (1024 * 1024);
-  gsize frame = 20 + SPP_RECORD_FRAME_OVERHEAD;
+  gsize frame = 20 + SPP_MESSAGE_FRAME_OVERHEAD;
   gssize length;
 
   g_test_summary ("The first of many small messages leaves at once, the others together");
@@ -433,7 +433,7 @@ test_few_writes (void)
   g_assert_cmpint (length, ==, (COUNT - 1) * frame);
   spp_test_close (session);
   spp_test_await_finalize (session);
-  spp_record_free (record);
+  spp_message_cipher_free (cipher);
 }
 
 int

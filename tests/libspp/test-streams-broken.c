@@ -99,7 +99,7 @@ test_breaks_while_receiving (SppTestNet    *net,
   g_autoptr (GBytes) payload = spp_test_payload (50, 1);
 
   g_test_summary ("A session whose stream can no longer be read is cut, with the stream's error");
-  for (gsize length = 0; length < 50 + SPP_RECORD_FRAME_OVERHEAD; length += 17)
+  for (gsize length = 0; length < 50 + SPP_MESSAGE_FRAME_OVERHEAD; length += 17)
     {
       g_autoptr (GIOStream) a = NULL;
       g_autoptr (GIOStream) b = NULL;
@@ -122,7 +122,7 @@ test_breaks_while_sending (SppTestNet    *net,
   g_autoptr (GBytes) payload = spp_test_payload (50, 1);
 
   g_test_summary ("A session whose stream can no longer be written can still be read");
-  for (gsize length = 0; length < 50 + SPP_RECORD_FRAME_OVERHEAD; length += 17)
+  for (gsize length = 0; length < 50 + SPP_MESSAGE_FRAME_OVERHEAD; length += 17)
     {
       g_autoptr (GIOStream) a = NULL;
       g_autoptr (GIOStream) b = NULL;
@@ -150,10 +150,10 @@ test_breaks_while_sending (SppTestNet    *net,
 /* Takes in what a blocking sender sends. */
 typedef struct
 {
-  GIOStream *stream;
-  SppRecord *record;
-  guint      wanted;
-  GPtrArray *messages;
+  GIOStream        *stream;
+  SppMessageCipher *cipher;
+  guint             wanted;
+  GPtrArray        *messages;
 } Reader;
 
 static gpointer
@@ -176,7 +176,7 @@ run_reader (gpointer data)
       length = spp_frame_read_header (header);
       body = g_malloc (length);
       g_assert_true (g_input_stream_read_all (input, body, length, NULL, NULL, &error));
-      message = spp_record_open (reader->record, body, length, &error);
+      message = spp_message_cipher_open (reader->cipher, body, length, &error);
       g_assert_no_error (error);
       g_ptr_array_add (reader->messages, message);
     }
@@ -196,8 +196,8 @@ static void
 test_blocking_send (void)
 {
   GSocketConnection *raw;
-  SppRecord *record;
-  SppSession *session = spp_test_scripted_peer (&raw, &record);
+  SppMessageCipher *cipher;
+  SppSession *session = spp_test_scripted_peer (&raw, &cipher);
   g_autoptr (GPtrArray) messages = NULL;
   GAsyncResult *results[G_N_ELEMENTS (sizes)] = { NULL };
   Reader reader;
@@ -207,7 +207,7 @@ test_blocking_send (void)
                   "was queued");
   shrink_buffer (session);
   messages = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  reader = (Reader) { G_IO_STREAM (raw), record, 2 * G_N_ELEMENTS (sizes), messages };
+  reader = (Reader) { G_IO_STREAM (raw), cipher, 2 * G_N_ELEMENTS (sizes), messages };
   send_all (session, results);
   thread = g_thread_new ("reader", run_reader, &reader);
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
@@ -230,7 +230,7 @@ test_blocking_send (void)
       spp_test_assert_bytes ((GBytes *) g_ptr_array_index (messages, i), payload);
     }
   drop (session);
-  spp_record_free (record);
+  spp_message_cipher_free (cipher);
   g_object_unref (raw);
 }
 
@@ -276,8 +276,8 @@ static void
 test_blocking_send_cancelled (void)
 {
   GSocketConnection *raw;
-  SppRecord *record;
-  SppSession *session = spp_test_scripted_peer (&raw, &record);
+  SppMessageCipher *cipher;
+  SppSession *session = spp_test_scripted_peer (&raw, &cipher);
   g_autoptr (GBytes) payload = spp_test_payload (1 << 20, 1);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GCancellable) cancelled = g_cancellable_new ();
@@ -297,7 +297,7 @@ test_blocking_send_cancelled (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_thread_join (thread);
   drop (session);
-  spp_record_free (record);
+  spp_message_cipher_free (cipher);
   g_object_unref (raw);
 }
 

@@ -7,7 +7,7 @@
 #include "spp-error.h"
 #include "spp-test-vectors.h"
 
-static SppHandshake *
+static SppHandshake1 *
 make_handshake (JsonObject *vector,
                 gboolean    initiator,
                 const char *own,
@@ -18,7 +18,7 @@ make_handshake (JsonObject *vector,
   g_autoptr (SppPrivateKey) own_key = spp_test_vector_private_key (vector, own);
   g_autoptr (SppPublicKey) peer = NULL;
   g_autoptr (GPtrArray) friends = NULL;
-  SppHandshake *handshake;
+  SppHandshake1 *handshake;
 
   if (peer_public != NULL)
     {
@@ -32,18 +32,18 @@ make_handshake (JsonObject *vector,
     }
   friends = g_ptr_array_new_with_free_func ((GDestroyNotify) spp_public_key_unref);
   g_ptr_array_add (friends, spp_public_key_ref (peer));
-  handshake = initiator ? spp_handshake_new_initiator (own_key, peer, NULL)
-                        : spp_handshake_new_responder (own_key, NULL, friends, NULL);
-  spp_handshake_set_ephemeral (handshake, spp_test_vector_secret (vector, ephemeral));
+  handshake = initiator ? spp_handshake1_new_initiator (own_key, peer, NULL)
+                        : spp_handshake1_new_responder (own_key, NULL, friends, NULL);
+  spp_handshake1_set_ephemeral (handshake, spp_test_vector_secret (vector, ephemeral));
   return handshake;
 }
 
 /* Every frame of one direction, opened by the other end's cipher and made again
  * from its nonce. */
 static void
-check_frames (JsonObject *vector,
-              const char *member,
-              SppRecord  *receiver)
+check_frames (JsonObject       *vector,
+              const char       *member,
+              SppMessageCipher *receiver)
 {
   JsonArray *frames = json_object_get_array_member (vector, member);
   g_autoptr (SppSecret) key = spp_test_vector_secret (vector, "session_key");
@@ -55,39 +55,40 @@ check_frames (JsonObject *vector,
       g_autoptr (GBytes) payload = spp_test_vector_bytes (entry, "payload");
       g_autoptr (GBytes) frame = spp_test_vector_bytes (entry, "frame");
       gsize length = g_bytes_get_size (payload);
-      g_autofree guint8 *made = g_malloc (length + SPP_RECORD_FRAME_OVERHEAD);
+      g_autofree guint8 *made = g_malloc (length + SPP_MESSAGE_FRAME_OVERHEAD);
       g_autoptr (GBytes) opened = NULL;
       g_autoptr (GError) error = NULL;
       const guint8 *data = g_bytes_get_data (frame, NULL);
       gsize body_length = g_bytes_get_size (frame) - SPP_FRAME_HEADER_SIZE;
 
-      spp_record_write_frame (made, spp_secret_get (key), g_bytes_get_data (nonce, NULL),
-                              json_object_get_int_member (entry, "seq"),
-                              g_bytes_get_data (payload, NULL), length);
-      g_assert_cmpmem (made, length + SPP_RECORD_FRAME_OVERHEAD, data, g_bytes_get_size (frame));
+      spp_message_cipher_write_frame (made, spp_secret_get (key), g_bytes_get_data (nonce, NULL),
+                                      json_object_get_int_member (entry, "seq"),
+                                      g_bytes_get_data (payload, NULL), length);
+      g_assert_cmpmem (made, length + SPP_MESSAGE_FRAME_OVERHEAD, data, g_bytes_get_size (frame));
 
       g_assert_cmpuint (spp_frame_read_header (data), ==, body_length);
-      opened = spp_record_open (receiver, data + SPP_FRAME_HEADER_SIZE, body_length, &error);
+      opened = spp_message_cipher_open (receiver, data + SPP_FRAME_HEADER_SIZE, body_length,
+                                        &error);
       g_assert_no_error (error);
       spp_test_assert_bytes (opened, payload);
     }
 }
 
 static void
-check_hello (SppHandshake *handshake,
-             JsonObject   *vector,
-             const char   *member)
+check_hello (SppHandshake1 *handshake,
+             JsonObject    *vector,
+             const char    *member)
 {
-  g_autoptr (GBytes) hello = spp_handshake_take_output (handshake);
+  g_autoptr (GBytes) hello = spp_handshake1_take_output (handshake);
   g_autoptr (GBytes) expected = spp_test_vector_bytes (vector, member);
 
   spp_test_assert_bytes (hello, expected);
 }
 
 static void
-feed_whole (SppHandshake *handshake,
-            JsonObject   *vector,
-            const char   *member)
+feed_whole (SppHandshake1 *handshake,
+            JsonObject    *vector,
+            const char    *member)
 {
   g_autoptr (GBytes) hello = spp_test_vector_bytes (vector, member);
   g_autoptr (GError) error = NULL;
@@ -97,17 +98,17 @@ feed_whole (SppHandshake *handshake,
                                  g_bytes_get_size (hello), &error);
   g_assert_no_error (error);
   g_assert_cmpuint (fed, ==, g_bytes_get_size (hello));
-  g_assert_cmpuint (spp_handshake_get_wanted (handshake), ==, 0);
+  g_assert_cmpuint (spp_handshake1_get_wanted (handshake), ==, 0);
 }
 
 static void
 test_session (gconstpointer data)
 {
   JsonObject *vector = (JsonObject *) data;
-  g_autoptr (SppHandshake) initiator = NULL;
-  g_autoptr (SppHandshake) responder = NULL;
-  g_autoptr (SppRecord) initiator_record = NULL;
-  g_autoptr (SppRecord) responder_record = NULL;
+  g_autoptr (SppHandshake1) initiator = NULL;
+  g_autoptr (SppHandshake1) responder = NULL;
+  g_autoptr (SppMessageCipher) initiator_cipher = NULL;
+  g_autoptr (SppMessageCipher) responder_cipher = NULL;
 
   g_test_summary ("Both hellos, the key and every frame are those of the reference");
   initiator = make_handshake (vector, TRUE, "initiator_private", "initiator_ephemeral_private",
@@ -119,10 +120,10 @@ test_session (gconstpointer data)
   check_hello (responder, vector, "responder_hello");
   feed_whole (initiator, vector, "responder_hello");
 
-  initiator_record = spp_handshake_take_record (initiator);
-  responder_record = spp_handshake_take_record (responder);
-  check_frames (vector, "initiator_frames", responder_record);
-  check_frames (vector, "responder_frames", initiator_record);
+  initiator_cipher = spp_handshake1_take_cipher (initiator);
+  responder_cipher = spp_handshake1_take_cipher (responder);
+  check_frames (vector, "initiator_frames", responder_cipher);
+  check_frames (vector, "responder_frames", initiator_cipher);
 }
 
 static void
@@ -181,8 +182,8 @@ static const struct { const char *prefix; int code; int accepted; } verdicts[] =
 /* The vector's frame shows the attack with the reference's nonce; here our own
  * end seals the same words, and that frame comes back. */
 static void
-refuse_reflected (SppRecord  *record,
-                  GError    **error)
+refuse_reflected (SppMessageCipher  *cipher,
+                  GError           **error)
 {
   static const char words[] = "my own words";
   g_autoptr (GBytes) payload = g_bytes_new_static (words, strlen (words));
@@ -190,24 +191,24 @@ refuse_reflected (SppRecord  *record,
   g_autoptr (GBytes) opened = NULL;
   gsize length;
 
-  g_assert_true (spp_record_seal (record, payload, frame, NULL));
+  g_assert_true (spp_message_cipher_seal (cipher, payload, frame, NULL));
   length = frame->len - SPP_FRAME_HEADER_SIZE;
-  opened = spp_record_open (record, frame->data + SPP_FRAME_HEADER_SIZE, length, error);
+  opened = spp_message_cipher_open (cipher, frame->data + SPP_FRAME_HEADER_SIZE, length, error);
   g_assert_null (opened);
 }
 
 static int
-feed_messages (SppRecord     *record,
-               const guint8  *data,
-               gsize          size,
-               GError       **error)
+feed_messages (SppMessageCipher  *cipher,
+               const guint8      *data,
+               gsize              size,
+               GError           **error)
 {
   SppFrameReader reader;
   int accepted = 0;
   gsize offset = 0;
   gboolean fine = TRUE;
 
-  spp_frame_reader_init (&reader, SPP_RECORD_BODY_OVERHEAD, 16 * 1024 * 1024);
+  spp_frame_reader_init (&reader, SPP_MESSAGE_BODY_OVERHEAD, 16 * 1024 * 1024);
   while (fine && offset < size)
     {
       gsize room, length;
@@ -220,7 +221,7 @@ feed_messages (SppRecord     *record,
       offset += part;
       while ((fine = spp_frame_reader_next (&reader, &body, &length, error)) && body != NULL)
         {
-          g_autoptr (GBytes) message = spp_record_open (record, body, length, error);
+          g_autoptr (GBytes) message = spp_message_cipher_open (cipher, body, length, error);
 
           fine = message != NULL;
           if (!fine)
@@ -238,8 +239,8 @@ test_refusal (gconstpointer data)
   JsonObject *vector = (JsonObject *) data;
   const char *name = json_object_get_string_member (vector, "name");
   g_autoptr (GBytes) inbound = spp_test_vector_bytes (vector, "inbound");
-  g_autoptr (SppHandshake) handshake = NULL;
-  g_autoptr (SppRecord) record = NULL;
+  g_autoptr (SppHandshake1) handshake = NULL;
+  g_autoptr (SppMessageCipher) cipher = NULL;
   g_autoptr (GBytes) own_hello = NULL;
   g_autoptr (GError) error = NULL;
   const guint8 *stream = g_bytes_get_data (inbound, NULL);
@@ -255,15 +256,15 @@ test_refusal (gconstpointer data)
 
   handshake = make_handshake (vector, TRUE, "local_private", "local_ephemeral_private",
                               NULL, "peer_public");
-  own_hello = spp_handshake_take_output (handshake);
+  own_hello = spp_handshake1_take_output (handshake);
   fed = spp_test_handshake_feed (handshake, stream, size, &error);
-  if (error == NULL && spp_handshake_get_wanted (handshake) == 0)
+  if (error == NULL && spp_handshake1_get_wanted (handshake) == 0)
     {
-      record = spp_handshake_take_record (handshake);
+      cipher = spp_handshake1_take_cipher (handshake);
       if (verdicts[verdict].code == SPP_ERROR_REFLECTED)
-        refuse_reflected (record, &error);
+        refuse_reflected (cipher, &error);
       else
-        accepted = feed_messages (record, stream + fed, size - fed, &error);
+        accepted = feed_messages (cipher, stream + fed, size - fed, &error);
     }
 
   if (verdicts[verdict].code < 0)
