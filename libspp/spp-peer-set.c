@@ -189,15 +189,11 @@ spp_peer_set_dup_all (SppPeerSet *self)
 }
 
 GBytes *
-spp_peer_set_origin_of (GIOStream *stream)
+spp_peer_set_origin_of (GSocketAddress *socket_address)
 {
-  g_autoptr (GSocketAddress) socket_address = NULL;
   GInetAddress *address;
   gsize size;
 
-  if (!G_IS_SOCKET_CONNECTION (stream))
-    return NULL;
-  socket_address = g_socket_connection_get_remote_address (G_SOCKET_CONNECTION (stream), NULL);
   if (!G_IS_INET_SOCKET_ADDRESS (socket_address))
     return NULL;
   address = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (socket_address));

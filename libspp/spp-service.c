@@ -2,18 +2,12 @@
  * SPDX-FileCopyrightText: The SPP Chat authors
  */
 
-#include "spp-service.h"
+#include "spp-service-private.h"
 
-#include "spp-negotiation-private.h"
-#include "spp-peer-set-private.h"
 #include "spp-socket-private.h"
 
 #define DEFAULT_TIMEOUT 10
 #define MAX_TIMEOUT 3600
-/* Handshakes under way. One more replaces another, picked at random, so that
- * who floods cannot keep everybody else out. */
-#define MAX_HANDSHAKES 64
-#define MAX_HANDSHAKES_OF_ORIGIN 8
 /* So many wait to be accepted before a flood makes a friend's kernel try again. */
 #define BACKLOG 4096
 
@@ -39,27 +33,6 @@
  *
  * Since: 0.1
  */
-struct _SppService
-{
-  GSocketService  parent_instance;
-
-  /* Owned */
-  SppPrivateKey  *private_key;
-  SppReplayGuard *replay_guard;
-  SppPeerSet     *friends;
-  GPtrArray      *attempts;     /* Attempt, owned by their calls */
-
-  /* State */
-  guint           timeout;
-};
-
-/* A handshake under way. */
-typedef struct
-{
-  SppService    *service;       /* NULL once that is gone */
-  GCancellable  *cancellable;   /* owned */
-  GBytes        *origin;        /* owned, nullable */
-} Attempt;
 
 typedef enum
 {
@@ -80,128 +53,13 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (SppService, spp_service, G_TYPE_SOCKET_SERVICE)
 
-static void
-attempt_free (Attempt *attempt)
-{
-  g_object_unref (attempt->cancellable);
-  g_clear_pointer (&attempt->origin, g_bytes_unref);
-  g_free (attempt);
-}
-
-/* Ends without a call back: whoever waits is gone. */
-static void
-detach_attempt (Attempt *attempt)
-{
-  attempt->service = NULL;
-  g_cancellable_cancel (attempt->cancellable);
-}
-
-/* Friends may have changed since the call came in. */
-static gboolean
-is_still_friend (SppPublicKey *peer,
-                 gpointer      user_data)
-{
-  Attempt *attempt = user_data;
-
-  return attempt->service != NULL && spp_peer_set_contains (attempt->service->friends, peer);
-}
-
-static void
-negotiation_cb (SppSession *session,
-                GError     *error,
-                gpointer    user_data)
-{
-  Attempt *attempt = user_data;
-  g_autoptr (GBytes) origin = g_steal_pointer (&attempt->origin);
-  g_autoptr (SppSession) owned_session = session;
-  g_autoptr (GError) owned_error = error;
-  g_autoptr (SppService) self = NULL;
-  SppPublicKey *peer;
-
-  if (attempt->service != NULL)
-    {
-      self = g_object_ref (attempt->service);
-      g_ptr_array_remove_fast (self->attempts, attempt);
-    }
-  attempt_free (attempt);
-
-  if (session == NULL)
-    {
-      g_debug ("A call came to nothing: %s", error->message);
-      return;
-    }
-  /* Once more: the answer may have had to wait for the kernel. */
-  peer = spp_session_get_peer (session);
-  if (self == NULL || !spp_peer_set_contains (self->friends, peer))
-    return;
-
-  spp_peer_set_saw (self->friends, peer, origin);
-  g_signal_emit (self, signals[SESSION], 0, session);
-}
-
-static gboolean
-is_from (Attempt *attempt,
-         GBytes  *origin)
-{
-  return origin != NULL && attempt->origin != NULL && g_bytes_equal (attempt->origin, origin);
-}
-
-/* One more may come from @origin (nullable): if there are as many as may be, one
- * of those ends. */
-static void
-make_room (SppService *self,
-           GBytes     *origin)
-{
-  g_autoptr (GPtrArray) same = g_ptr_array_new ();
-  GPtrArray *candidates = NULL;
-  Attempt *victim;
-
-  for (guint i = 0; i < self->attempts->len; i++)
-    if (is_from (g_ptr_array_index (self->attempts, i), origin))
-      g_ptr_array_add (same, g_ptr_array_index (self->attempts, i));
-  if (same->len >= MAX_HANDSHAKES_OF_ORIGIN)
-    candidates = same;
-  else if (self->attempts->len >= MAX_HANDSHAKES)
-    candidates = self->attempts;
-  if (candidates == NULL)
-    return;
-
-  victim = g_ptr_array_index (candidates, g_random_int_range (0, candidates->len));
-  /* It counts no longer, whenever its call comes back. */
-  g_ptr_array_remove_fast (self->attempts, victim);
-  detach_attempt (victim);
-}
-
-static void
-negotiate (SppService *self,
-           GIOStream  *stream)
-{
-  Attempt *attempt = g_new0 (Attempt, 1);
-  g_autoptr (GPtrArray) likely = NULL;
-  g_autoptr (GPtrArray) all = NULL;
-
-  attempt->service = self;
-  attempt->cancellable = g_cancellable_new ();
-  attempt->origin = spp_peer_set_origin_of (stream);
-  make_room (self, attempt->origin);
-  g_ptr_array_add (self->attempts, attempt);
-
-  likely = spp_peer_set_dup_likely (self->friends, attempt->origin);
-  all = spp_peer_set_dup_all (self->friends);
-  spp_negotiation_run (stream,
-                       spp_handshake1_new_responder (self->private_key, likely, all,
-                                                     self->replay_guard),
-                       self->timeout, attempt->cancellable, is_still_friend, negotiation_cb,
-                       attempt);
-}
-
 static gboolean
 spp_service_incoming (GSocketService    *service,
                       GSocketConnection *connection,
                       GObject           *source_object)
 {
   spp_socket_prepare (g_socket_connection_get_socket (connection));
-  negotiate (SPP_SERVICE (service), G_IO_STREAM (connection));
+  spp_service_answer (SPP_SERVICE (service), G_IO_STREAM (connection));
   return TRUE;
 }
 
@@ -265,8 +123,7 @@ spp_service_dispose (GObject *object)
 {
   SppService *self = SPP_SERVICE (object);
 
-  while (self->attempts->len > 0)
-    detach_attempt (g_ptr_array_steal_index_fast (self->attempts, 0));
+  spp_service_clear_attempts (self);
 
   G_OBJECT_CLASS (spp_service_parent_class)->dispose (object);
 }
@@ -356,6 +213,13 @@ spp_service_init (SppService *self)
   self->friends = spp_peer_set_new ();
   self->attempts = g_ptr_array_new ();
   self->timeout = DEFAULT_TIMEOUT;
+}
+
+void
+spp_service_emit_session (SppService *self,
+                          SppSession *session)
+{
+  g_signal_emit (self, signals[SESSION], 0, session);
 }
 
 /**
@@ -558,7 +422,7 @@ on_call (gpointer user_data)
 {
   Call *call = user_data;
 
-  negotiate (call->service, call->stream);
+  spp_service_answer (call->service, call->stream);
   return G_SOURCE_REMOVE;
 }
 

@@ -12,8 +12,8 @@
 #define TURN_SIZE (1024 * 1024)
 /* What may wait beyond one message of the largest size. */
 #define QUEUE_SLACK (1024 * 1024)
-/* What a message takes in the queue besides its bytes. */
-#define SEND_OVERHEAD 256
+/* What a message takes in the queue besides its bytes, with its task. */
+#define SEND_OVERHEAD 512
 
 typedef struct
 {
@@ -337,11 +337,18 @@ push_send (SppSession *self,
   g_queue_push_tail_link (&self->sends, &send->link);
 }
 
+static gsize
+count_queued_frames (SppSession *self)
+{
+  return self->queued_bytes
+         - self->sends.length * (SEND_OVERHEAD - SPP_MESSAGE_FRAME_OVERHEAD);
+}
+
 /* What is sent first in a turn leaves at once; what follows is collected. */
 static void
 write_soon (SppSession *self)
 {
-  if (self->corked && self->queued_bytes < WRITE_BUFFER_SIZE)
+  if (self->corked && count_queued_frames (self) < WRITE_BUFFER_SIZE)
     return;
   write_out (self);
   self->corked = TRUE;
@@ -361,7 +368,7 @@ write_soon (SppSession *self)
  * Any number may be sent without waiting for the ones before; they keep the
  * order of the calls, and small ones leave together. What waits is bounded to
  * [property@Session:max-message-size] and 1 MiB more, where each message counts
- * for 256 bytes more than it has. Beyond that a call fails with
+ * for 512 bytes more than it has. Beyond that a call fails with
  * %G_IO_ERROR_WOULD_BLOCK: nothing of it is sent, the session goes on, and it
  * may be tried again when an earlier one has been sent.
  *
