@@ -48,6 +48,12 @@ G_BEGIN_DECLS
  *   closed on this side
  * @SPP_ERROR_EXHAUSTED: one direction of the session has carried as many
  *   messages as its key may protect; connect again
+ * @SPP_ERROR_BAD_RECORD: a record of SPP/2 decrypts but breaks its rules; the
+ *   peer misbehaves
+ * @SPP_ERROR_OLD_PROTOCOL: the peer speaks only SPP/1, and this friend was not
+ *   allowed to: ask the user, who may know that the friend has an older program
+ * @SPP_ERROR_DOWNGRADED: both ends can do better than SPP/1 and still ended
+ *   there: somebody in between interfered
  *
  * Error codes of the %SPP_ERROR domain.
  *
@@ -73,6 +79,9 @@ typedef enum
   SPP_ERROR_TRUNCATED,
   SPP_ERROR_CLOSED,
   SPP_ERROR_EXHAUSTED,
+  SPP_ERROR_BAD_RECORD,
+  SPP_ERROR_OLD_PROTOCOL,
+  SPP_ERROR_DOWNGRADED,
 } SppError;
 
 SPP_AVAILABLE_IN_0_1

@@ -66,6 +66,15 @@ spp_private_key_sign (SppPrivateKey *self,
   spp_crypto_sign (signature, message, length, spp_secret_get (self->secret_key));
 }
 
+SppSecret *
+spp_private_key_get_x25519 (SppPrivateKey *self)
+{
+  SppSecret *secret = spp_secret_new (SPP_CRYPTO_X25519_SIZE);
+
+  spp_crypto_convert_secret (spp_secret_get (secret), spp_secret_get (self->secret_key));
+  return secret;
+}
+
 /**
  * spp_private_key_generate: (constructor)
  *

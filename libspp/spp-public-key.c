@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: The SPP Chat authors
  */
 
-#include "spp-public-key.h"
+#include "spp-public-key-private.h"
 
 #include <string.h>
 
@@ -33,6 +33,7 @@ struct _SppPublicKey
 {
   GBytes *bytes;
   char   *text;
+  guint8  x25519[SPP_CRYPTO_X25519_SIZE];
 };
 
 G_STATIC_ASSERT (SPP_PUBLIC_KEY_SIZE == SPP_CRYPTO_SIGN_PUBLIC_SIZE);
@@ -44,9 +45,10 @@ public_key_new (const guint8   raw[SPP_PUBLIC_KEY_SIZE],
                 GError       **error)
 {
   SppPublicKey *self;
+  guint8 x25519[SPP_CRYPTO_X25519_SIZE];
 
   spp_crypto_init ();
-  if (!spp_crypto_is_valid_public (raw))
+  if (!spp_crypto_is_valid_public (raw) || !spp_crypto_convert_public (x25519, raw))
     {
       g_set_error_literal (error, SPP_ERROR, SPP_ERROR_INVALID_KEY,
                            "These 32 bytes are not a valid Ed25519 public key");
@@ -56,7 +58,32 @@ public_key_new (const guint8   raw[SPP_PUBLIC_KEY_SIZE],
   self = g_atomic_rc_box_new0 (SppPublicKey);
   self->bytes = g_bytes_new (raw, SPP_PUBLIC_KEY_SIZE);
   self->text = spp_bech32_encode (TEXT_PREFIX, raw, SPP_PUBLIC_KEY_SIZE);
+  memcpy (self->x25519, x25519, sizeof x25519);
   return self;
+}
+
+const guint8 *
+spp_public_key_get_x25519 (SppPublicKey *self)
+{
+  return self->x25519;
+}
+
+guint
+spp_public_key_hash_x25519 (gconstpointer self)
+{
+  guint hash;
+
+  /* Any bytes of a key are as good as random. */
+  memcpy (&hash, ((const SppPublicKey *) self)->x25519, sizeof hash);
+  return hash;
+}
+
+gboolean
+spp_public_key_equal_x25519 (gconstpointer a,
+                             gconstpointer b)
+{
+  return spp_crypto_equal (((const SppPublicKey *) a)->x25519,
+                           ((const SppPublicKey *) b)->x25519, SPP_CRYPTO_X25519_SIZE);
 }
 
 static void

@@ -8,6 +8,7 @@
 
 #include "spp-client.h"
 #include "spp-error.h"
+#include "spp-peer-flags.h"
 #include "spp-private-key.h"
 #include "spp-public-key.h"
 #include "spp-replay-guard.h"

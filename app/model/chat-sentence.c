@@ -91,10 +91,21 @@ for_spp_error (const GError *error,
                                 "again."),
                               name);
 
+    case SPP_ERROR_OLD_PROTOCOL:
+      return g_strdup_printf (_("%s speaks an old protocol, which protects less. Allow it in "
+                                "the details if you know that %s has an older program."),
+                              name, name);
+
+    case SPP_ERROR_DOWNGRADED:
+      return g_strdup_printf (_("Somebody tried to weaken the connection to %s, and it was "
+                                "closed."),
+                              name);
+
     case SPP_ERROR_WEAK_EPHEMERAL:
     case SPP_ERROR_REFLECTED:
     case SPP_ERROR_BAD_TAG:
     case SPP_ERROR_BAD_SEQUENCE:
+    case SPP_ERROR_BAD_RECORD:
       return g_strdup_printf (_("Somebody disturbed the connection to %s, and it was closed. "
                                 "Connect again."),
                               name);
