@@ -7,10 +7,13 @@
 #include <glib-unix.h>
 #include <glib/gi18n.h>
 
+#include "chat-link.h"
 #include "chat-profile.h"
 #include "chat-window.h"
 
 #define DEFAULT_PROFILE "default"
+/* How long the end may take for friends to be told of it. */
+#define GOODBYE_SECONDS 1
 
 struct _ChatApplication
 {
@@ -155,6 +158,28 @@ chat_application_open (GApplication  *application,
   chat_window_add_friend_file (window, files[0]);
 }
 
+static gboolean
+stop_waiting_cb (gpointer user_data)
+{
+  gboolean *waiting = user_data;
+
+  *waiting = FALSE;
+
+  return G_SOURCE_CONTINUE;
+}
+
+/* Or friends could not tell a good-bye from a lost connection. */
+static void
+say_goodbye (void)
+{
+  gboolean waiting = TRUE;
+  guint timeout = g_timeout_add_seconds (GOODBYE_SECONDS, stop_waiting_cb, &waiting);
+
+  while (waiting && chat_link_get_n_closing () > 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_source_remove (timeout);
+}
+
 /* Whichever way the application ends, the window has to put things away. */
 static void
 chat_application_shutdown (GApplication *application)
@@ -166,6 +191,7 @@ chat_application_shutdown (GApplication *application)
       chat_window_stop (self->window);
       gtk_window_destroy (GTK_WINDOW (self->window));
     }
+  say_goodbye ();
 
   for (guint i = 0; i < self->signal_sources->len; i++)
     g_source_remove (g_array_index (self->signal_sources, guint, i));

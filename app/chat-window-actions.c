@@ -81,24 +81,36 @@ typedef struct
 {
   ChatWindow  *window;  /* owned */
   ChatContact *contact; /* owned */
-} RemoveData;
+} ConfirmData;
+
+static ConfirmData *
+confirm_data_new (ChatWindow  *window,
+                  ChatContact *contact)
+{
+  ConfirmData *data = g_new0 (ConfirmData, 1);
+
+  data->window = g_object_ref (window);
+  data->contact = g_object_ref (contact);
+
+  return data;
+}
 
 static void
-remove_data_free (RemoveData *data)
+confirm_data_free (ConfirmData *data)
 {
   g_object_unref (data->window);
   g_object_unref (data->contact);
   g_free (data);
 }
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (RemoveData, remove_data_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ConfirmData, confirm_data_free)
 
 static void
 remove_contact_cb (GObject      *object,
                    GAsyncResult *result,
                    gpointer      user_data)
 {
-  g_autoptr (RemoveData) data = user_data;
+  g_autoptr (ConfirmData) data = user_data;
   g_autoptr (GError) error = NULL;
   g_autofree char *sentence = NULL;
   const char *name = chat_contact_get_name (data->contact);
@@ -114,11 +126,11 @@ remove_contact_cb (GObject      *object,
 }
 
 static void
-confirm_cb (GObject      *object,
-            GAsyncResult *result,
-            gpointer      user_data)
+confirm_remove_cb (GObject      *object,
+                   GAsyncResult *result,
+                   gpointer      user_data)
 {
-  g_autoptr (RemoveData) data = user_data;
+  g_autoptr (ConfirmData) data = user_data;
   ChatWindow *self = data->window;
 
   if (!chat_confirm_finish (GTK_WINDOW (object), result, NULL) || self->stopped)
@@ -139,18 +151,53 @@ remove_friend_action (GtkWidget  *widget,
   ChatWindow *self = CHAT_WINDOW (widget);
   ChatContact *contact = chat_window_get_contact (self);
   g_autofree char *heading = NULL;
-  RemoveData *data;
-
-  data = g_new0 (RemoveData, 1);
-  data->window = g_object_ref (self);
-  data->contact = g_object_ref (contact);
-
   /* Translators: %s is the name of a friend */
   heading = g_strdup_printf (_("Remove %s?"), chat_contact_get_name (contact));
   chat_confirm_async (GTK_WINDOW (self), heading,
                       _("All messages of this chat are deleted from this computer. This cannot be "
                         "taken back."),
-                      _("Remove"), NULL, confirm_cb, data);
+                      _("Cancel"), _("Remove"), NULL, confirm_remove_cb,
+                      confirm_data_new (self, contact));
+}
+
+static void
+confirm_old_protocol_cb (GObject      *object,
+                         GAsyncResult *result,
+                         gpointer      user_data)
+{
+  g_autoptr (ConfirmData) data = user_data;
+  gboolean allowed = chat_confirm_finish (GTK_WINDOW (object), result, NULL);
+
+  if (data->window->stopped)
+    return;
+
+  if (allowed)
+    chat_node_allow_spp1 (data->window->node, data->contact);
+  else
+    chat_contact_decline_old_protocol (data->contact);
+}
+
+static void
+allow_old_protocol_action (GtkWidget  *widget,
+                           const char *name,
+                           GVariant   *parameter)
+{
+  ChatWindow *self = CHAT_WINDOW (widget);
+  ChatContact *contact = chat_window_get_contact (self);
+  const char *friend_name = chat_contact_get_name (contact);
+  g_autofree char *heading = NULL;
+  g_autofree char *body = NULL;
+
+  /* Translators: %s is the name of a friend */
+  heading = g_strdup_printf (_("Allow the old protocol with %s?"), friend_name);
+  /* Translators: all three are the name of a friend */
+  body = g_strdup_printf (_("SPP/1 protects less: a connection can be cut unnoticed, and %s cannot "
+                            "be quite sure that it is you who writes. Allow it only if you know "
+                            "that %s has such a program, like spproto. Once %s has SPP Chat, it "
+                            "is not used any more."),
+                          friend_name, friend_name, friend_name);
+  chat_confirm_async (GTK_WINDOW (self), heading, body, _("Don’t Allow"), _("Allow"), NULL,
+                      confirm_old_protocol_cb, confirm_data_new (self, contact));
 }
 
 /* The next chat of the list in either direction. */
@@ -201,6 +248,8 @@ chat_window_install_actions (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "win.edit-friend", NULL, edit_friend_action);
   gtk_widget_class_install_action (widget_class, "win.remove-friend", NULL,
                                    remove_friend_action);
+  gtk_widget_class_install_action (widget_class, "win.allow-old-protocol", NULL,
+                                   allow_old_protocol_action);
   gtk_widget_class_install_action (widget_class, "win.my-key", NULL, my_key_action);
   gtk_widget_class_install_action (widget_class, "win.preferences", NULL, preferences_action);
   gtk_widget_class_install_action (widget_class, "win.next-chat", NULL, next_chat_action);
@@ -224,6 +273,7 @@ chat_window_update_actions (ChatWindow *self)
   gtk_widget_action_set_enabled (widget, "win.preferences", ready);
   gtk_widget_action_set_enabled (widget, "win.edit-friend", chat);
   gtk_widget_action_set_enabled (widget, "win.remove-friend", chat);
+  gtk_widget_action_set_enabled (widget, "win.allow-old-protocol", chat);
   gtk_widget_action_set_enabled (widget, "win.next-chat", friends);
   gtk_widget_action_set_enabled (widget, "win.previous-chat", friends);
 }

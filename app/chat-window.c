@@ -171,13 +171,9 @@ on_open_contact (ChatWindow  *self,
 }
 
 static void
-on_presence_changed (ChatContact *contact)
+on_activity (ChatContact *contact)
 {
-  GEnumClass *presences = g_type_class_ref (CHAT_TYPE_PRESENCE);
-  GEnumValue *presence = g_enum_get_value (presences, (int) chat_contact_get_presence (contact));
-
-  g_info ("The friend whose chat shows is %s", presence->value_nick);
-  g_type_class_unref (presences);
+  g_info ("The chat that shows has a new message");
 }
 
 static void
@@ -232,8 +228,8 @@ chat_window_init (ChatWindow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
 
   self->contact_signals = g_signal_group_new (CHAT_TYPE_CONTACT);
-  g_signal_group_connect (self->contact_signals, "notify::presence",
-                          G_CALLBACK (on_presence_changed), NULL);
+  g_signal_group_connect (self->contact_signals, "notify::last-activity",
+                          G_CALLBACK (on_activity), NULL);
   chat_window_update_actions (self);
 }
 

@@ -6,35 +6,48 @@
 
 #include "spp-error.h"
 #include "spp-negotiation-private.h"
+#include "spp-public-key-private.h"
 #include "spp-socket-private.h"
 
-static void
-negotiation_cb (SppSession *session,
-                GError     *error,
-                gpointer    user_data)
+/* A call under way, the data of its task. */
+typedef struct
 {
-  g_autoptr (GTask) task = user_data;
+  SppPublicKey       *peer;      /* owned */
+  GSocketConnectable *address;   /* owned, nullable: there is only the one stream */
+  SppPeerFlags        flags;
+  guint               version;   /* of SPP, that is being tried */
+} Call;
 
-  if (session == NULL)
-    g_task_return_error (task, error);
-  else
-    g_task_return_pointer (task, session, g_object_unref);
+static void
+call_free (gpointer data)
+{
+  Call *call = data;
+
+  spp_public_key_unref (call->peer);
+  g_clear_object (&call->address);
+  g_free (call);
 }
 
 /* Checks that @peer can be called at all and keeps it with the call. */
 static GTask *
 call_new (SppClient           *self,
           SppPublicKey        *peer,
+          GSocketConnectable  *address,
           gpointer             source_tag,
           GCancellable        *cancellable,
           GAsyncReadyCallback  callback,
           gpointer             user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  Call *call = g_new0 (Call, 1);
 
+  call->peer = spp_public_key_ref (peer);
+  g_set_object (&call->address, address);
+  call->flags = self->peer_flags;
+  call->version = self->only_spp1 ? 1 : 2;
   g_task_set_source_tag (task, source_tag);
-  g_task_set_task_data (task, spp_public_key_ref (peer), (GDestroyNotify) spp_public_key_unref);
-  if (spp_public_key_equal (peer, spp_private_key_get_public_key (self->private_key)))
+  g_task_set_task_data (task, call, call_free);
+  if (spp_public_key_equal_x25519 (peer, spp_private_key_get_public_key (self->private_key)))
     {
       g_task_return_new_error (task, SPP_ERROR, SPP_ERROR_INVALID_KEY,
                                "One's own key cannot be a friend's");
@@ -43,18 +56,61 @@ call_new (SppClient           *self,
   return g_steal_pointer (&task);
 }
 
-/* Takes the task. */
+static void start_connecting (GTask *task);
+
+/* A peer that waits for a hello of SPP/1 hangs up at anything else, without a word. */
+static gboolean
+is_old_protocol (const GError *error)
+{
+  return g_error_matches (error, SPP_ERROR, SPP_ERROR_OLD_PROTOCOL)
+         || g_error_matches (error, SPP_ERROR, SPP_ERROR_CLOSED)
+         || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
+}
+
+static void
+negotiation_cb (SppSession *session,
+                GError     *error,
+                gpointer    user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Call *call = g_task_get_task_data (task);
+
+  if (session != NULL)
+    {
+      g_task_return_pointer (task, session, g_object_unref);
+    }
+  else if (call->version == 2 && call->address != NULL
+           && (call->flags & SPP_PEER_FLAGS_ALLOW_SPP1) != 0 && is_old_protocol (error))
+    {
+      g_error_free (error);
+      call->version = 1;
+      start_connecting (g_steal_pointer (&task));
+    }
+  else
+    {
+      g_task_return_error (task, error);
+    }
+}
+
+/* Takes the task, as what follows. */
 static void
 negotiate (GTask     *task,
            GIOStream *stream)
 {
   SppClient *self = g_task_get_source_object (task);
+  Call *call = g_task_get_task_data (task);
+  SppHandshakeTerms terms = { self->private_key, self->replay_guard, self->max_message_size };
+  SppHandshake *handshake;
 
-  spp_negotiation_run (stream,
-                       spp_handshake1_new_initiator (self->private_key,
-                                                     g_task_get_task_data (task),
-                                                     self->replay_guard),
-                       self->timeout, g_task_get_cancellable (task), NULL, negotiation_cb, task);
+  if (self->only_spp1)
+    handshake = spp_handshake_new_spp1 (spp_handshake1_new_initiator (self->private_key,
+                                                                      call->peer,
+                                                                      self->replay_guard),
+                                        self->max_message_size);
+  else
+    handshake = spp_handshake_new_initiator (&terms, call->peer, call->flags, call->version);
+  spp_negotiation_run (stream, handshake, self->timeout, g_task_get_cancellable (task), NULL,
+                       negotiation_cb, task);
 }
 
 static void
@@ -77,17 +133,20 @@ connect_cb (GObject      *object,
   negotiate (g_steal_pointer (&task), G_IO_STREAM (connection));
 }
 
-static GSocketClient *
-create_socket_client (SppClient *self)
+static void
+start_connecting (GTask *task)
 {
-  GSocketClient *socket_client = g_socket_client_new ();
+  SppClient *self = g_task_get_source_object (task);
+  Call *call = g_task_get_task_data (task);
+  g_autoptr (GSocketClient) socket_client = g_socket_client_new ();
 
   g_socket_client_set_timeout (socket_client, self->timeout);
   if (self->proxy_resolver != NULL)
     g_socket_client_set_proxy_resolver (socket_client, self->proxy_resolver);
   if (self->local_address != NULL)
     g_socket_client_set_local_address (socket_client, self->local_address);
-  return socket_client;
+  g_socket_client_connect_async (socket_client, call->address, g_task_get_cancellable (task),
+                                 connect_cb, task);
 }
 
 /**
@@ -111,7 +170,6 @@ spp_client_connect_async (SppClient           *self,
                           GAsyncReadyCallback  callback,
                           gpointer             user_data)
 {
-  g_autoptr (GSocketClient) socket_client = NULL;
   GTask *task;
 
   g_return_if_fail (SPP_IS_CLIENT (self));
@@ -119,11 +177,10 @@ spp_client_connect_async (SppClient           *self,
   g_return_if_fail (peer != NULL);
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  task = call_new (self, peer, spp_client_connect_async, cancellable, callback, user_data);
-  if (task == NULL)
-    return;
-  socket_client = create_socket_client (self);
-  g_socket_client_connect_async (socket_client, address, cancellable, connect_cb, task);
+  task = call_new (self, peer, address, spp_client_connect_async, cancellable, callback,
+                   user_data);
+  if (task != NULL)
+    start_connecting (task);
 }
 
 /**
@@ -212,6 +269,9 @@ spp_client_connect_to_host_finish (SppClient     *self,
  * Calls a friend over a stream of one's own, which belongs to the session from
  * this call on. When the call comes to nothing, @stream is closed.
  *
+ * There is only the one stream, so a friend who speaks only SPP/1 cannot be called
+ * in this way.
+ *
  * Since: 0.1
  */
 void
@@ -229,7 +289,8 @@ spp_client_negotiate_async (SppClient           *self,
   g_return_if_fail (peer != NULL);
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  task = call_new (self, peer, spp_client_negotiate_async, cancellable, callback, user_data);
+  task = call_new (self, peer, NULL, spp_client_negotiate_async, cancellable, callback,
+                   user_data);
   if (task != NULL)
     negotiate (task, stream);
 }

@@ -20,6 +20,12 @@ struct _SppClient
 
   /* State */
   guint           timeout;
+  gsize           max_message_size;
+  SppPeerFlags    peer_flags;
+  gboolean        only_spp1;
 };
+
+/* Makes it call as programs do that know no SPP/2, without a word of it. */
+void spp_client_speak_only_spp1 (SppClient *self);
 
 G_END_DECLS

@@ -4,6 +4,8 @@
 
 #include "spp-client-private.h"
 
+#include "spp-session-private.h"
+
 #define DEFAULT_TIMEOUT 10
 #define MAX_TIMEOUT 3600
 
@@ -16,6 +18,10 @@
  * [class@Gio.SocketClient]: of the addresses of a host those that answer late do
  * not hold up the others. The handshake succeeds only with the friend who was
  * called: whoever else answers at the address is refused.
+ *
+ * Friends are called by SPP/2. Where %SPP_PEER_FLAGS_ALLOW_SPP1 is set and the other
+ * end turns out to speak only SPP/1, or hangs up without a word, they are called once
+ * more by that.
  *
  * Over a stream of one's own, a Unix socket for instance, a friend is called by
  * [method@Client.negotiate_async].
@@ -30,9 +36,11 @@ typedef enum
   PROP_TIMEOUT,
   PROP_PROXY_RESOLVER,
   PROP_LOCAL_ADDRESS,
+  PROP_MAX_MESSAGE_SIZE,
+  PROP_PEER_FLAGS,
 } SppClientProperty;
 
-static GParamSpec *props[PROP_LOCAL_ADDRESS + 1];
+static GParamSpec *props[PROP_PEER_FLAGS + 1];
 
 G_DEFINE_FINAL_TYPE (SppClient, spp_client, G_TYPE_OBJECT)
 
@@ -60,6 +68,12 @@ spp_client_get_property (GObject    *object,
       break;
     case PROP_LOCAL_ADDRESS:
       g_value_set_object (value, self->local_address);
+      break;
+    case PROP_MAX_MESSAGE_SIZE:
+      g_value_set_ulong (value, self->max_message_size);
+      break;
+    case PROP_PEER_FLAGS:
+      g_value_set_flags (value, self->peer_flags);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -90,6 +104,12 @@ spp_client_set_property (GObject      *object,
       break;
     case PROP_LOCAL_ADDRESS:
       spp_client_set_local_address (self, g_value_get_object (value));
+      break;
+    case PROP_MAX_MESSAGE_SIZE:
+      spp_client_set_max_message_size (self, g_value_get_ulong (value));
+      break;
+    case PROP_PEER_FLAGS:
+      spp_client_set_peer_flags (self, g_value_get_flags (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -132,7 +152,7 @@ spp_client_class_init (SppClientClass *klass)
   /**
    * SppClient:replay-guard:
    *
-   * What remembers the hellos of friends. Set one to share it with a
+   * What remembers the hellos of friends who speak SPP/1. Set one to share it with a
    * [class@Service].
    *
    * Since: 0.1
@@ -144,7 +164,8 @@ spp_client_class_init (SppClientClass *klass)
   /**
    * SppClient:timeout:
    *
-   * How long an address may take to answer, and then the handshake, in seconds.
+   * How long an address may take to answer, and then the handshake, in seconds. Who is
+   * called once more by SPP/1 may take as long again.
    *
    * Since: 0.1
    */
@@ -176,6 +197,31 @@ spp_client_class_init (SppClientClass *klass)
     g_param_spec_object ("local-address", NULL, NULL, G_TYPE_SOCKET_ADDRESS,
                          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
+  /**
+   * SppClient:max-message-size:
+   *
+   * The size of the largest message, in bytes, that sessions may send or receive.
+   * Friends are told by SPP/2.
+   *
+   * Since: 0.1
+   */
+  props[PROP_MAX_MESSAGE_SIZE] =
+    g_param_spec_ulong ("max-message-size", NULL, NULL, 1, SPP_SESSION_MAX_MAX_MESSAGE_SIZE,
+                        SPP_SESSION_DEFAULT_MAX_MESSAGE_SIZE,
+                        G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * SppClient:peer-flags:
+   *
+   * What holds for the friends who are called from now on. Where flags differ from
+   * friend to friend, set them before each call, or have a client for each.
+   *
+   * Since: 0.1
+   */
+  props[PROP_PEER_FLAGS] =
+    g_param_spec_flags ("peer-flags", NULL, NULL, SPP_TYPE_PEER_FLAGS, SPP_PEER_FLAGS_NONE,
+                        G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
   g_object_class_install_properties (object_class, G_N_ELEMENTS (props), props);
 }
 
@@ -184,6 +230,7 @@ spp_client_init (SppClient *self)
 {
   self->replay_guard = spp_replay_guard_new ();
   self->timeout = DEFAULT_TIMEOUT;
+  self->max_message_size = SPP_SESSION_DEFAULT_MAX_MESSAGE_SIZE;
 }
 
 /**
@@ -375,4 +422,91 @@ spp_client_set_local_address (SppClient      *self,
 
   if (g_set_object (&self->local_address, local_address))
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_LOCAL_ADDRESS]);
+}
+
+/**
+ * spp_client_get_max_message_size:
+ * @self: a client
+ *
+ * Gets the size of the largest message that sessions may send or receive.
+ *
+ * Returns: the size in bytes
+ *
+ * Since: 0.1
+ */
+gsize
+spp_client_get_max_message_size (SppClient *self)
+{
+  g_return_val_if_fail (SPP_IS_CLIENT (self), 0);
+
+  return self->max_message_size;
+}
+
+/**
+ * spp_client_set_max_message_size:
+ * @self: a client
+ * @max_message_size: the size in bytes, at least 1
+ *
+ * Sets the size of the largest message, for sessions from now on.
+ *
+ * Since: 0.1
+ */
+void
+spp_client_set_max_message_size (SppClient *self,
+                                 gsize      max_message_size)
+{
+  g_return_if_fail (SPP_IS_CLIENT (self));
+  g_return_if_fail (max_message_size >= 1
+                    && max_message_size <= SPP_SESSION_MAX_MAX_MESSAGE_SIZE);
+
+  if (self->max_message_size == max_message_size)
+    return;
+  self->max_message_size = max_message_size;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_MAX_MESSAGE_SIZE]);
+}
+
+/**
+ * spp_client_get_peer_flags:
+ * @self: a client
+ *
+ * Gets what holds for the friends who are called.
+ *
+ * Returns: the flags
+ *
+ * Since: 0.1
+ */
+SppPeerFlags
+spp_client_get_peer_flags (SppClient *self)
+{
+  g_return_val_if_fail (SPP_IS_CLIENT (self), SPP_PEER_FLAGS_NONE);
+
+  return self->peer_flags;
+}
+
+/**
+ * spp_client_set_peer_flags:
+ * @self: a client
+ * @peer_flags: what is to hold for the friends who are called from now on
+ *
+ * Sets what holds for the friends who are called. Calls that are under way are not
+ * touched.
+ *
+ * Since: 0.1
+ */
+void
+spp_client_set_peer_flags (SppClient    *self,
+                           SppPeerFlags  peer_flags)
+{
+  g_return_if_fail (SPP_IS_CLIENT (self));
+
+  if (self->peer_flags == peer_flags)
+    return;
+  self->peer_flags = peer_flags;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PEER_FLAGS]);
+}
+
+void
+spp_client_speak_only_spp1 (SppClient *self)
+{
+  self->only_spp1 = TRUE;
 }

@@ -6,6 +6,7 @@
 
 #include <gio/gio.h>
 
+#include "spp-peer-flags.h"
 #include "spp-private-key.h"
 #include "spp-public-key.h"
 #include "spp-replay-guard.h"
@@ -43,6 +44,16 @@ GSocketAddress *spp_client_get_local_address (SppClient *self);
 SPP_AVAILABLE_IN_0_1
 void spp_client_set_local_address (SppClient      *self,
                                    GSocketAddress *local_address);
+SPP_AVAILABLE_IN_0_1
+gsize spp_client_get_max_message_size (SppClient *self);
+SPP_AVAILABLE_IN_0_1
+void spp_client_set_max_message_size (SppClient *self,
+                                      gsize      max_message_size);
+SPP_AVAILABLE_IN_0_1
+SppPeerFlags spp_client_get_peer_flags (SppClient *self);
+SPP_AVAILABLE_IN_0_1
+void spp_client_set_peer_flags (SppClient    *self,
+                                SppPeerFlags  peer_flags);
 SPP_AVAILABLE_IN_0_1
 void spp_client_connect_async (SppClient           *self,
                                GSocketConnectable  *address,

@@ -28,7 +28,7 @@ G_BEGIN_DECLS
  *   but its checksum does not fit: at least one character is wrong
  * @SPP_ERROR_FRAME_LENGTH: the peer announced a frame of a length that cannot
  *   stand at this place; the peer does not speak SPP or misbehaves
- * @SPP_ERROR_BAD_SIGNATURE: the hello is not signed by the key of the friend
+ * @SPP_ERROR_BAD_SIGNATURE: the hello of SPP/1 is not signed by the key of the friend
  *   who was called: somebody else answers at this address
  * @SPP_ERROR_UNKNOWN_PEER: the hello of a caller is signed by no known friend
  * @SPP_ERROR_WEAK_EPHEMERAL: the peer sent an X25519 public key of low order,
@@ -43,17 +43,22 @@ G_BEGIN_DECLS
  * @SPP_ERROR_MESSAGE_TOO_LARGE: a message is larger than the session allows;
  *   when sending, the program is at fault and the session goes on; when
  *   receiving, the peer is, and the session has ended
- * @SPP_ERROR_TRUNCATED: the stream ended in the middle of a frame
- * @SPP_ERROR_CLOSED: the stream ended between two frames, or the session was
- *   closed on this side
+ * @SPP_ERROR_TRUNCATED: the stream ended in the middle of a frame, or by SPP/2
+ *   without a goodbye
+ * @SPP_ERROR_CLOSED: the friend closed the session, which by SPP/1 is a stream that
+ *   ended between two frames, or this side did
  * @SPP_ERROR_EXHAUSTED: one direction of the session has carried as many
- *   messages as its key may protect; connect again
+ *   messages as its key may protect; connect again. By SPP/2 the caller did not
+ *   renew the keys in time
  * @SPP_ERROR_BAD_RECORD: a record of SPP/2 decrypts but breaks its rules; the
  *   peer misbehaves
  * @SPP_ERROR_OLD_PROTOCOL: the peer speaks only SPP/1, and this friend was not
  *   allowed to: ask the user, who may know that the friend has an older program
+ * @SPP_ERROR_NOT_ADMITTED: who listens there speaks SPP/2 and did not let us in: it
+ *   is not the friend who was called, or the friend does not know our key
  * @SPP_ERROR_DOWNGRADED: both ends can do better than SPP/1 and still ended
- *   there: somebody in between interfered
+ *   there: somebody in between interfered; or ML-KEM is required for this friend and
+ *   missing
  *
  * Error codes of the %SPP_ERROR domain.
  *
@@ -81,6 +86,7 @@ typedef enum
   SPP_ERROR_EXHAUSTED,
   SPP_ERROR_BAD_RECORD,
   SPP_ERROR_OLD_PROTOCOL,
+  SPP_ERROR_NOT_ADMITTED,
   SPP_ERROR_DOWNGRADED,
 } SppError;
 

@@ -34,6 +34,9 @@ SppHandshake1    *spp_handshake1_new_responder (SppPrivateKey   *own_key,
                                                 SppReplayGuard  *guard);
 void              spp_handshake1_free          (SppHandshake1   *self);
 
+/* Tells a peer who looks for it that SPP/2 is spoken here, and refuses one who says
+ * so. To be called first. */
+void              spp_handshake1_set_sentinel  (SppHandshake1   *self);
 /* A known ephemeral in the place of a fresh one (transfer full). */
 void              spp_handshake1_set_ephemeral (SppHandshake1   *self,
                                                 SppSecret       *ephemeral);
@@ -66,6 +69,8 @@ gboolean          spp_handshake1_is_initiator  (SppHandshake1   *self);
 /* Once done: (transfer none), and (transfer full) once. */
 SppPublicKey     *spp_handshake1_get_peer      (SppHandshake1   *self);
 SppMessageCipher *spp_handshake1_take_cipher   (SppHandshake1   *self);
+/* (transfer full): what both ends share and no other session has. */
+GBytes           *spp_handshake1_dup_binding   (SppHandshake1   *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SppHandshake1, spp_handshake1_free)
 

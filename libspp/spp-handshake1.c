@@ -9,9 +9,14 @@
 #include "spp-error.h"
 #include "spp-private-key-private.h"
 
+/* The top bit of the last byte of an ephemeral key. */
+#define SENTINEL_BIT 0x80
+#define BINDING_LABEL "SPP/1 channel binding"
+
 struct _SppHandshake1
 {
   gboolean          initiator;
+  gboolean          sentinel;     /* says that it speaks SPP/2, and heeds it */
 
   /* Owned */
   SppPrivateKey    *own_key;
@@ -22,6 +27,7 @@ struct _SppHandshake1
   GBytes           *output;
   SppPublicKey     *peer;
   SppMessageCipher *cipher;
+  GBytes           *binding;
 
   /* Borrowed */
   SppPublicKey     *signer;       /* of the hello, once found */
@@ -87,7 +93,14 @@ spp_handshake1_free (SppHandshake1 *self)
   g_clear_pointer (&self->output, g_bytes_unref);
   g_clear_pointer (&self->peer, spp_public_key_unref);
   g_clear_pointer (&self->cipher, spp_message_cipher_free);
+  g_clear_pointer (&self->binding, g_bytes_unref);
   g_free (self);
+}
+
+void
+spp_handshake1_set_sentinel (SppHandshake1 *self)
+{
+  self->sentinel = TRUE;
 }
 
 void
@@ -98,6 +111,9 @@ spp_handshake1_set_ephemeral (SppHandshake1 *self,
 
   self->ephemeral = ephemeral;
   spp_crypto_x25519_public (self->own_ephemeral_public, spp_secret_get (ephemeral));
+  /* X25519 ignores the bit, and the signature covers it. */
+  if (self->sentinel)
+    self->own_ephemeral_public[SPP_CRYPTO_X25519_SIZE - 1] |= SENTINEL_BIT;
 }
 
 /* One's own hello. The ephemeral is made when it is first needed: a caller who
@@ -269,6 +285,29 @@ spp_handshake1_reject_signer (SppHandshake1 *self)
   self->signer = NULL;
 }
 
+/* key → HKDF with a label, both identities and both ephemerals as they were sent,
+ * the initiator's first. */
+static GBytes *
+derive_binding (SppHandshake1 *self,
+                const guint8  *key)
+{
+  GBytes *own = spp_public_key_get_bytes (spp_private_key_get_public_key (self->own_key));
+  GBytes *peer = spp_public_key_get_bytes (self->signer);
+  g_autoptr (GByteArray) input = g_byte_array_new ();
+  guint8 binding[SPP_CRYPTO_KEY_SIZE];
+
+  g_byte_array_append (input, (const guint8 *) BINDING_LABEL, strlen (BINDING_LABEL));
+  for (guint i = 0; i < 2; i++)
+    g_byte_array_append (input, g_bytes_get_data (self->initiator == (i == 0) ? own : peer, NULL),
+                         SPP_PUBLIC_KEY_SIZE);
+  for (guint i = 0; i < 2; i++)
+    g_byte_array_append (input, self->initiator == (i == 0) ? self->own_ephemeral_public
+                                                            : get_peer_ephemeral (self),
+                         SPP_CRYPTO_X25519_SIZE);
+  spp_crypto_noise_hkdf (binding, 1, key, input->data, input->len);
+  return g_bytes_new (binding, sizeof binding);
+}
+
 static gboolean
 derive_cipher (SppHandshake1  *self,
                GError        **error)
@@ -285,6 +324,7 @@ derive_cipher (SppHandshake1  *self,
     }
   keys = spp_secret_new (SPP_MESSAGE_SECRET_SIZE);
   spp_crypto_concat_kdf (spp_secret_get (keys), spp_secret_get (shared));
+  self->binding = derive_binding (self, spp_secret_get (keys));
   self->cipher = spp_message_cipher_new (keys);
   return TRUE;
 }
@@ -302,6 +342,10 @@ check_signer (SppHandshake1  *self,
   else if (self->signer == NULL)
     g_set_error_literal (error, SPP_ERROR, SPP_ERROR_UNKNOWN_PEER,
                          "The hello is signed by no known friend");
+  else if (self->sentinel
+           && (get_peer_ephemeral (self)[SPP_CRYPTO_X25519_SIZE - 1] & SENTINEL_BIT) != 0)
+    g_set_error_literal (error, SPP_ERROR, SPP_ERROR_DOWNGRADED,
+                         "Both ends speak SPP/2, and somebody in between kept them from it");
   else
     return TRUE;
   return FALSE;
@@ -357,4 +401,10 @@ spp_handshake1_feed (SppHandshake1  *self,
   if (length > 0 && self->filled == SPP_FRAME_HEADER_SIZE)
     return check_header (self, error);
   return TRUE;
+}
+
+GBytes *
+spp_handshake1_dup_binding (SppHandshake1 *self)
+{
+  return g_bytes_ref (self->binding);
 }

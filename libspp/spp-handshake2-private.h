@@ -28,34 +28,35 @@ typedef SppPublicKey *(*SppHandshakeFind) (const guint8 *raw,
 typedef struct _SppHandshake2 SppHandshake2;
 
 /* @max_incoming: the largest message that is accepted, in bytes, 0 for any. */
-SppHandshake2  *spp_handshake2_new_initiator   (SppPrivateKey    *own_key,
-                                                SppPublicKey     *peer,
-                                                SppPeerFlags      flags,
-                                                guint64           max_incoming);
-SppHandshake2  *spp_handshake2_new_responder   (SppPrivateKey    *own_key,
-                                                SppHandshakeFind  find,
-                                                gpointer          user_data,
-                                                guint64           max_incoming);
-void            spp_handshake2_free            (SppHandshake2    *self);
+SppHandshake2  *spp_handshake2_new_initiator (SppPrivateKey     *own_key,
+                                              SppPublicKey      *peer,
+                                              SppPeerFlags       flags,
+                                              guint64            max_incoming);
+SppHandshake2  *spp_handshake2_new_responder (SppPrivateKey     *own_key,
+                                              SppHandshakeFind   find,
+                                              gpointer           user_data,
+                                              guint64            max_incoming);
+void            spp_handshake2_free          (SppHandshake2     *self);
 
 /* A known ephemeral in the place of a fresh one (transfer full). */
-void            spp_handshake2_set_ephemeral   (SppHandshake2    *self,
-                                                SppSecret        *ephemeral);
+void            spp_handshake2_set_ephemeral (SppHandshake2     *self,
+                                              SppSecret         *ephemeral);
 
 /* (transfer full) (nullable): what is to be sent now. */
-GBytes         *spp_handshake2_take_output     (SppHandshake2    *self);
+GBytes         *spp_handshake2_take_output   (SppHandshake2     *self);
 /* How many more bytes it can take at once; 0 once it is done. */
-gsize           spp_handshake2_get_wanted      (SppHandshake2    *self);
+gsize           spp_handshake2_get_wanted    (SppHandshake2     *self);
 /* @length must not be more than was wanted. The first failure is final. */
-gboolean        spp_handshake2_feed            (SppHandshake2    *self,
-                                                const guint8     *data,
-                                                gsize             length,
-                                                gint64            now,
-                                                GError          **error)
-                                                G_GNUC_WARN_UNUSED_RESULT;
+gboolean        spp_handshake2_feed          (SppHandshake2     *self,
+                                              const guint8      *data,
+                                              gsize              length,
+                                              gint64             now,
+                                              GError           **error) G_GNUC_WARN_UNUSED_RESULT;
+/* TRUE when the initiator has said who it is, and nothing has come back. */
+gboolean        spp_handshake2_is_at_door    (SppHandshake2     *self);
 /* Once done: (transfer none), and (transfer full) once. */
-SppPublicKey   *spp_handshake2_get_peer        (SppHandshake2    *self);
-SppRecordLayer *spp_handshake2_take_layer      (SppHandshake2    *self);
+SppPublicKey   *spp_handshake2_get_peer      (SppHandshake2     *self);
+SppRecordLayer *spp_handshake2_take_layer    (SppHandshake2     *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SppHandshake2, spp_handshake2_free)
 

@@ -82,7 +82,9 @@ handshake_new (SppPrivateKey *own_key,
   memcpy (prologue + PROLOGUE_SIZE - SPP_PUBLIC_KEY_SIZE,
           g_bytes_get_data (spp_public_key_get_bytes (responder), NULL), SPP_PUBLIC_KEY_SIZE);
   self->noise = spp_noise_new (&xklate, initiator, prologue, sizeof prologue,
-                               spp_private_key_get_x25519 (own_key), peer_static);
+                               spp_private_key_get_x25519 (own_key),
+                               spp_public_key_get_x25519 (spp_private_key_get_public_key (own_key)),
+                               peer_static);
   self->input = g_byte_array_new ();
   return self;
 }
@@ -444,6 +446,12 @@ spp_handshake2_feed (SppHandshake2  *self,
       && !check_length (self, spp_frame_read_header (self->input->data), error))
     return FALSE;
   return spp_handshake2_get_wanted (self) > 0 || take_frame (self, now, error);
+}
+
+gboolean
+spp_handshake2_is_at_door (SppHandshake2 *self)
+{
+  return self->state == AWAITS_HELLO && self->input->len == 0;
 }
 
 SppPublicKey *

@@ -6,7 +6,7 @@
 
 #include <gio/gio.h>
 
-#include "spp-handshake1-private.h"
+#include "spp-handshake-private.h"
 #include "spp-session.h"
 
 G_BEGIN_DECLS
@@ -16,7 +16,7 @@ typedef void (*SppNegotiationFunc) (SppSession *session,
                                     GError     *error,
                                     gpointer    user_data);
 
-/* Whether a caller who was found is still to be answered. */
+/* Whether a caller by SPP/1 who was found is to be answered. */
 typedef gboolean (*SppNegotiationCheck) (SppPublicKey *peer,
                                          gpointer      user_data);
 
@@ -32,7 +32,7 @@ typedef gboolean (*SppNegotiationCheck) (SppPublicKey *peer,
  * main context of the call, and perhaps before it returns; where there is no
  * session, the stream is being closed by then. */
 void spp_negotiation_run (GIOStream           *stream,
-                          SppHandshake1       *handshake,
+                          SppHandshake       *handshake,
                           guint                timeout,
                           GCancellable        *cancellable,
                           SppNegotiationCheck  check,

@@ -11,11 +11,13 @@
 /* So many signatures are checked at once, in about a millisecond; for more a
  * thread is asked. */
 #define CHECKS_AT_ONCE 16
+/* More than any frame of a handshake but an oddly padded HELLO. */
+#define READ_SIZE 512
 
 typedef struct
 {
   SppTransport       *transport;  /* owned */
-  SppHandshake1      *handshake;  /* owned; NULL while it is searched with */
+  SppHandshake      *handshake;  /* owned; NULL while it is searched with */
   SppSearch          *search;     /* borrowed; NULL while there is none */
   GSource            *deadline;   /* owned, attached */
   GSource            *cancelled;  /* owned, nullable, attached */
@@ -43,7 +45,7 @@ negotiation_free (Negotiation *self)
   drop_source (&self->cancelled);
   if (self->search != NULL)
     spp_search_cancel (self->search);
-  g_clear_pointer (&self->handshake, spp_handshake1_free);
+  g_clear_pointer (&self->handshake, spp_handshake_free);
   g_clear_pointer (&self->transport, spp_transport_unref);
   g_clear_pointer (&self->output, g_bytes_unref);
   g_clear_error (&self->verdict);
@@ -75,12 +77,25 @@ succeed (Negotiation *self)
   func (session, NULL, user_data);
 }
 
+/* By then it has said that it speaks SPP/2. */
+static GError *
+why_not_admitted (Negotiation *self)
+{
+  if (self->handshake == NULL || !spp_handshake_is_at_door (self->handshake))
+    return NULL;
+  return g_error_new_literal (SPP_ERROR, SPP_ERROR_NOT_ADMITTED,
+                              "Who listens there does not let us in: it is not the friend, "
+                              "or does not know our key");
+}
+
 static gboolean
 on_deadline (gpointer user_data)
 {
   Negotiation *self = user_data;
   GError *error = g_steal_pointer (&self->verdict);
 
+  if (error == NULL)
+    error = why_not_admitted (self);
   if (error == NULL)
     error = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
                          "The handshake took longer than %u seconds", self->timeout);
@@ -104,7 +119,7 @@ refuse (Negotiation *self,
         GError      *error)
 {
   /* A wrong length depends on no secret, so there is nothing to hide. */
-  if (spp_handshake1_is_initiator (self->handshake)
+  if (spp_handshake_is_initiator (self->handshake)
       || g_error_matches (error, SPP_ERROR, SPP_ERROR_FRAME_LENGTH))
     fail (self, error);
   else
@@ -114,8 +129,8 @@ refuse (Negotiation *self,
 static void run (gpointer user_data);
 
 static void
-search_cb (SppHandshake1 *handshake,
-           gpointer       user_data)
+search_cb (SppHandshake *handshake,
+           gpointer      user_data)
 {
   Negotiation *self = user_data;
 
@@ -132,15 +147,15 @@ decide (Negotiation *self)
   SppPublicKey *signer;
   GError *error = NULL;
 
-  if (!spp_handshake1_search (self->handshake, CHECKS_AT_ONCE))
+  if (!spp_handshake_search (self->handshake, CHECKS_AT_ONCE))
     {
       self->search = spp_search_start (g_steal_pointer (&self->handshake), search_cb, self);
       return FALSE;
     }
-  signer = spp_handshake1_get_signer (self->handshake);
+  signer = spp_handshake_get_signer (self->handshake);
   if (signer != NULL && self->check != NULL && !self->check (signer, self->user_data))
-    spp_handshake1_reject_signer (self->handshake);
-  if (!spp_handshake1_decide (self->handshake, &error))
+    spp_handshake_reject_signer (self->handshake);
+  if (!spp_handshake_decide (self->handshake, &error))
     {
       refuse (self, error);
       return FALSE;
@@ -178,7 +193,11 @@ write_more (Negotiation *self)
 static GError *
 why_ended (Negotiation *self)
 {
-  if (spp_handshake1_is_untouched (self->handshake))
+  GError *error = why_not_admitted (self);
+
+  if (error != NULL)
+    return error;
+  if (spp_handshake_is_untouched (self->handshake))
     return g_error_new_literal (SPP_ERROR, SPP_ERROR_CLOSED,
                                 "The peer closed the connection without a hello");
   return g_error_new_literal (SPP_ERROR, SPP_ERROR_TRUNCATED,
@@ -190,12 +209,13 @@ why_ended (Negotiation *self)
 static gboolean
 read_more (Negotiation *self)
 {
-  guint8 input[SPP_HELLO_FRAME_SIZE];
+  guint8 input[READ_SIZE];
   GError *error = NULL;
   gssize length;
 
   length = spp_transport_read (self->transport, input,
-                               spp_handshake1_get_wanted (self->handshake), &error);
+                               MIN (sizeof input, spp_handshake_get_wanted (self->handshake)),
+                               &error);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
     {
       g_error_free (error);
@@ -207,7 +227,7 @@ read_more (Negotiation *self)
       fail (self, length < 0 ? error : why_ended (self));
       return FALSE;
     }
-  if (!spp_handshake1_feed (self->handshake, input, length, &error))
+  if (!spp_handshake_feed (self->handshake, input, length, g_get_monotonic_time (), &error))
     {
       refuse (self, error);
       return FALSE;
@@ -225,18 +245,18 @@ run (gpointer user_data)
     {
       if (self->output == NULL)
         {
-          self->output = spp_handshake1_take_output (self->handshake);
+          self->output = spp_handshake_take_output (self->handshake);
           self->written = 0;
         }
       if (self->output != NULL)
         {
           go_on = write_more (self);
         }
-      else if (spp_handshake1_is_searching (self->handshake))
+      else if (spp_handshake_is_searching (self->handshake))
         {
           go_on = decide (self);
         }
-      else if (spp_handshake1_get_wanted (self->handshake) > 0)
+      else if (spp_handshake_get_wanted (self->handshake) > 0)
         {
           go_on = read_more (self);
         }
@@ -259,7 +279,7 @@ attach (Negotiation *self,
 
 void
 spp_negotiation_run (GIOStream           *stream,
-                     SppHandshake1       *handshake,
+                     SppHandshake        *handshake,
                      guint                timeout,
                      GCancellable        *cancellable,
                      SppNegotiationCheck  check,

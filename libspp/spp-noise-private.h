@@ -44,13 +44,14 @@ typedef struct
 /* One end of a handshake. Its first failure is final. */
 typedef struct _SppNoise SppNoise;
 
-/* @own_static is (transfer full) (nullable), @peer_static (nullable): what the
- * pattern needs. */
+/* @own_static is (transfer full) (nullable), with its public half in @own_public,
+ * @peer_static (nullable): what the pattern needs. */
 SppNoise     *spp_noise_new                  (const SppNoisePattern *pattern,
                                               gboolean               initiator,
                                               const guint8          *prologue,
                                               gsize                  prologue_length,
                                               SppSecret             *own_static,
+                                              const guint8          *own_public,
                                               const guint8          *peer_static);
 void          spp_noise_free                 (SppNoise              *self);
 

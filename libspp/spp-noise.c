@@ -120,6 +120,7 @@ spp_noise_new (const SppNoisePattern *pattern,
                const guint8          *prologue,
                gsize                  prologue_length,
                SppSecret             *own_static,
+               const guint8          *own_public,
                const guint8          *peer_static)
 {
   SppNoise *self = g_new0 (SppNoise, 1);
@@ -129,7 +130,7 @@ spp_noise_new (const SppNoisePattern *pattern,
   self->initiator = initiator;
   self->s = own_static;
   if (own_static != NULL)
-    spp_crypto_x25519_public (self->s_public, spp_secret_get (own_static));
+    memcpy (self->s_public, own_public, sizeof self->s_public);
   if (peer_static != NULL)
     {
       memcpy (self->rs, peer_static, sizeof self->rs);

@@ -4,25 +4,69 @@
 
 #include "spp-peer-set-private.h"
 
+#include <string.h>
+
+#include "spp-public-key-private.h"
+
 /* Of those who called from one origin, and of those who called last. */
 #define MAX_LIKELY 8
 /* An IPv6 network is what the first half of the address tells. */
 #define IPV6_NETWORK_SIZE 8
 
+typedef struct
+{
+  SppPublicKey *key;      /* owned */
+  GBytes       *origin;   /* owned, nullable: the last one */
+  SppPeerFlags  flags;
+} Peer;
+
 struct _SppPeerSet
 {
   /* Owned */
-  GHashTable *peers;       /* SppPublicKey → GBytes, the last origin, or NULL */
+  GHashTable *peers;       /* raw key, borrowed from its peer → Peer */
+  GHashTable *x25519;      /* SppPublicKey, by its X25519 form */
   GHashTable *at_origin;   /* GBytes → GPtrArray of SppPublicKey, last first */
   GPtrArray  *recent;      /* SppPublicKey, last first */
   GPtrArray  *all;         /* nullable: made when it is asked for */
 };
 
-static void
-bytes_unref_if_any (gpointer bytes)
+static gconstpointer
+get_raw (SppPublicKey *key)
 {
-  if (bytes != NULL)
-    g_bytes_unref (bytes);
+  return g_bytes_get_data (spp_public_key_get_bytes (key), NULL);
+}
+
+static guint
+hash_raw (gconstpointer raw)
+{
+  guint hash;
+
+  memcpy (&hash, raw, sizeof hash);
+  return hash;
+}
+
+static gboolean
+equal_raw (gconstpointer a,
+           gconstpointer b)
+{
+  return memcmp (a, b, SPP_PUBLIC_KEY_SIZE) == 0;
+}
+
+static void
+peer_free (gpointer data)
+{
+  Peer *peer = data;
+
+  spp_public_key_unref (peer->key);
+  g_clear_pointer (&peer->origin, g_bytes_unref);
+  g_free (peer);
+}
+
+static Peer *
+lookup (SppPeerSet   *self,
+        SppPublicKey *key)
+{
+  return g_hash_table_lookup (self->peers, get_raw (key));
 }
 
 static GPtrArray *
@@ -34,11 +78,10 @@ key_array_new (void)
 SppPeerSet *
 spp_peer_set_new (void)
 {
-  SppPeerSet *self = g_new0 (SppPeerSet, 1);
+  SppPeerSet *self = g_rc_box_new0 (SppPeerSet);
 
-  self->peers = g_hash_table_new_full (spp_public_key_hash, spp_public_key_equal,
-                                       (GDestroyNotify) spp_public_key_unref,
-                                       bytes_unref_if_any);
+  self->peers = g_hash_table_new_full (hash_raw, equal_raw, NULL, peer_free);
+  self->x25519 = g_hash_table_new (spp_public_key_hash_x25519, spp_public_key_equal_x25519);
   self->at_origin = g_hash_table_new_full (g_bytes_hash, g_bytes_equal,
                                            (GDestroyNotify) g_bytes_unref,
                                            (GDestroyNotify) g_ptr_array_unref);
@@ -46,30 +89,83 @@ spp_peer_set_new (void)
   return self;
 }
 
-void
-spp_peer_set_free (SppPeerSet *self)
+SppPeerSet *
+spp_peer_set_ref (SppPeerSet *self)
 {
+  return g_rc_box_acquire (self);
+}
+
+static void
+peer_set_clear (gpointer data)
+{
+  SppPeerSet *self = data;
+
+  g_hash_table_unref (self->x25519);
   g_hash_table_unref (self->peers);
   g_hash_table_unref (self->at_origin);
   g_ptr_array_unref (self->recent);
   g_clear_pointer (&self->all, g_ptr_array_unref);
-  g_free (self);
+}
+
+void
+spp_peer_set_unref (SppPeerSet *self)
+{
+  g_rc_box_release_full (self, peer_set_clear);
 }
 
 gboolean
 spp_peer_set_contains (SppPeerSet   *self,
                        SppPublicKey *peer)
 {
-  return g_hash_table_contains (self->peers, peer);
+  return lookup (self, peer) != NULL;
+}
+
+SppPublicKey *
+spp_peer_set_find (SppPeerSet   *self,
+                   const guint8 *raw,
+                   SppPeerFlags *flags)
+{
+  Peer *peer = g_hash_table_lookup (self->peers, raw);
+
+  if (peer == NULL)
+    return NULL;
+  *flags = peer->flags;
+  return peer->key;
+}
+
+SppPeerFlags
+spp_peer_set_get_flags (SppPeerSet   *self,
+                        SppPublicKey *peer)
+{
+  Peer *found = lookup (self, peer);
+
+  return found != NULL ? found->flags : SPP_PEER_FLAGS_NONE;
+}
+
+void
+spp_peer_set_set_flags (SppPeerSet   *self,
+                        SppPublicKey *peer,
+                        SppPeerFlags  flags)
+{
+  Peer *found = lookup (self, peer);
+
+  g_assert (found != NULL);
+
+  found->flags = flags;
 }
 
 gboolean
 spp_peer_set_add (SppPeerSet   *self,
-                  SppPublicKey *peer)
+                  SppPublicKey *key)
 {
-  if (spp_peer_set_contains (self, peer))
+  Peer *peer;
+
+  if (g_hash_table_contains (self->x25519, key))
     return FALSE;
-  g_hash_table_insert (self->peers, spp_public_key_ref (peer), NULL);
+  peer = g_new0 (Peer, 1);
+  peer->key = spp_public_key_ref (key);
+  g_hash_table_insert (self->peers, (gpointer) get_raw (peer->key), peer);
+  g_hash_table_add (self->x25519, peer->key);
   g_clear_pointer (&self->all, g_ptr_array_unref);
   return TRUE;
 }
@@ -95,10 +191,10 @@ put_first (GPtrArray    *keys,
 }
 
 static void
-forget_origin (SppPeerSet   *self,
-               SppPublicKey *peer)
+forget_origin (SppPeerSet *self,
+               Peer       *peer)
 {
-  GBytes *origin = g_hash_table_lookup (self->peers, peer);
+  g_autoptr (GBytes) origin = g_steal_pointer (&peer->origin);
   GPtrArray *keys;
 
   if (origin == NULL)
@@ -106,45 +202,49 @@ forget_origin (SppPeerSet   *self,
   keys = g_hash_table_lookup (self->at_origin, origin);
   if (keys == NULL)
     return;
-  remove_key (keys, peer);
+  remove_key (keys, peer->key);
   if (keys->len == 0)
     g_hash_table_remove (self->at_origin, origin);
 }
 
 gboolean
 spp_peer_set_remove (SppPeerSet   *self,
-                     SppPublicKey *peer)
+                     SppPublicKey *key)
 {
-  if (!spp_peer_set_contains (self, peer))
+  Peer *peer = lookup (self, key);
+
+  if (peer == NULL)
     return FALSE;
-  remove_key (self->recent, peer);
+  remove_key (self->recent, key);
   forget_origin (self, peer);
-  g_hash_table_remove (self->peers, peer);
+  g_hash_table_remove (self->x25519, peer->key);
+  g_hash_table_remove (self->peers, get_raw (peer->key));
   g_clear_pointer (&self->all, g_ptr_array_unref);
   return TRUE;
 }
 
 void
 spp_peer_set_saw (SppPeerSet   *self,
-                  SppPublicKey *peer,
+                  SppPublicKey *key,
                   GBytes       *origin)
 {
+  Peer *peer = lookup (self, key);
   GPtrArray *keys;
 
-  g_assert (spp_peer_set_contains (self, peer));
+  g_assert (peer != NULL);
 
-  put_first (self->recent, peer);
+  put_first (self->recent, key);
   if (origin == NULL)
     return;
   forget_origin (self, peer);
-  g_hash_table_insert (self->peers, spp_public_key_ref (peer), g_bytes_ref (origin));
+  peer->origin = g_bytes_ref (origin);
   keys = g_hash_table_lookup (self->at_origin, origin);
   if (keys == NULL)
     {
       keys = key_array_new ();
       g_hash_table_insert (self->at_origin, g_bytes_ref (origin), keys);
     }
-  put_first (keys, peer);
+  put_first (keys, key);
 }
 
 static void
@@ -176,14 +276,14 @@ GPtrArray *
 spp_peer_set_dup_all (SppPeerSet *self)
 {
   GHashTableIter iter;
-  gpointer key;
+  gpointer value;
 
   if (self->all == NULL)
     {
       self->all = key_array_new ();
       g_hash_table_iter_init (&iter, self->peers);
-      while (g_hash_table_iter_next (&iter, &key, NULL))
-        g_ptr_array_add (self->all, spp_public_key_ref (key));
+      while (g_hash_table_iter_next (&iter, NULL, &value))
+        g_ptr_array_add (self->all, spp_public_key_ref (((Peer *) value)->key));
     }
   return g_ptr_array_ref (self->all);
 }

@@ -56,6 +56,10 @@ gboolean              spp_record_layer_open                (SppRecordLayer      
                                                             GError               **error)
                                                             G_GNUC_WARN_UNUSED_RESULT;
 
+/* Other than what was agreed on; at least that where the peer is to keep to it. */
+void                  spp_record_layer_set_max_incoming    (SppRecordLayer        *self,
+                                                            guint64                max_incoming);
+
 /* FALSE while keys are exchanged, and after CLOSE. */
 gboolean              spp_record_layer_may_send            (SppRecordLayer        *self);
 /* An answer to a REKEY, which is to be written before anything else. */
@@ -65,6 +69,8 @@ void                  spp_record_layer_take_answer         (SppRecordLayer      
 /* The initiator's duty, when due. */
 gboolean              spp_record_layer_is_rekey_due        (SppRecordLayer        *self,
                                                             gint64                 now);
+/* When that may be for the time that has passed, 0 for never. */
+gint64                spp_record_layer_get_epoch_end       (SppRecordLayer        *self);
 gboolean              spp_record_layer_rekey               (SppRecordLayer        *self,
                                                             GByteArray            *output,
                                                             GError               **error)

@@ -44,10 +44,12 @@ struct _SppRecordLayer
   gboolean        epoch_has_message;
   guint64         epoch_records;
   gint64          epoch_time;
+  gboolean        limited;          /* what comes, by the terms */
   gboolean        in_message;
   guint64         incoming_size;    /* of the message that comes */
   gboolean        close_sent;
   gboolean        close_received;
+  gboolean        rekeyed_after_close;
 };
 
 static guint8 *
@@ -116,13 +118,14 @@ drop_secrets (SppRecordLayer *self)
   g_clear_pointer (&self->keys, spp_secret_free);
   g_clear_pointer (&self->root, spp_secret_free);
   g_clear_pointer (&self->rekey, spp_rekey_free);
+  /* After a violation nothing is said any more. */
+  g_clear_pointer (&self->answer, g_byte_array_unref);
 }
 
 void
 spp_record_layer_free (SppRecordLayer *self)
 {
   drop_secrets (self);
-  g_clear_pointer (&self->answer, g_byte_array_unref);
   g_free (self);
 }
 
@@ -134,6 +137,7 @@ spp_record_layer_agree (SppRecordLayer       *self,
 
   self->agreed = TRUE;
   self->terms = *terms;
+  self->limited = terms->max_incoming > 0;
   spp_rekey_set_post_quantum (self->rekey, terms->post_quantum);
 }
 
@@ -238,6 +242,12 @@ spp_record_layer_is_rekey_due (SppRecordLayer *self,
          || (self->epoch_has_message && now - self->epoch_begin >= self->epoch_time);
 }
 
+gint64
+spp_record_layer_get_epoch_end (SppRecordLayer *self)
+{
+  return self->initiator && !self->rekeying ? self->epoch_begin + self->epoch_time : 0;
+}
+
 gboolean
 spp_record_layer_rekey (SppRecordLayer  *self,
                         GByteArray      *output,
@@ -303,6 +313,7 @@ answer_rekey (SppRecordLayer  *self,
         self->answer);
   begin_epoch (self, keys, now);
   self->rekeys++;
+  self->rekeyed_after_close = self->close_sent;
   return TRUE;
 }
 
@@ -327,6 +338,14 @@ finish_rekey (SppRecordLayer  *self,
 
 /* Receiving */
 
+void
+spp_record_layer_set_max_incoming (SppRecordLayer *self,
+                                   guint64         max_incoming)
+{
+  self->terms.max_incoming = max_incoming;
+  self->limited = TRUE;
+}
+
 /* Which records may come at all, now; NULL if this one may. */
 static const char *
 why_out_of_place (SppRecordLayer *self,
@@ -346,6 +365,10 @@ why_out_of_place (SppRecordLayer *self,
     return "The peer did not wait for the keys that ML-KEM has a part in";
   if (self->close_received)
     return "The peer went on after it had closed";
+  /* The first may have crossed with our CLOSE; before it got the answer to that it has
+   * got the CLOSE. */
+  if (type == SPP_RECORD_REKEY && self->rekeyed_after_close)
+    return "The peer asked for new keys after it had been told that all is said";
   return NULL;
 }
 
@@ -383,7 +406,7 @@ account_part (SppRecordLayer  *self,
               GError         **error)
 {
   self->incoming_size += record->length;
-  if (self->terms.max_incoming > 0 && self->incoming_size > self->terms.max_incoming)
+  if (self->limited && self->incoming_size > self->terms.max_incoming)
     return fail (self, error, SPP_ERROR_MESSAGE_TOO_LARGE,
                  "The peer sent a message that is larger than allowed");
   self->epoch_has_message = TRUE;

@@ -12,8 +12,8 @@
 /**
  * SppReplayGuard:
  *
- * Remembers the ephemeral keys that came in hellos of friends, the last 4,096
- * of each, so that a recorded hello is refused when it is played again.
+ * Remembers the ephemeral keys that came in hellos of SPP/1, the last 4,096 of each
+ * friend, so that a recorded hello is refused when it is played again.
  *
  * The clients and services of one identity should share a guard. It lives in
  * memory; to remember beyond the end of the program, keep what

@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "spp-handshake1-private.h"
+#include "spp-handshake-private.h"
 
 G_BEGIN_DECLS
 
@@ -12,12 +12,12 @@ G_BEGIN_DECLS
  * searches take turns in, so that a long one does not hold up a short one. */
 typedef struct _SppSearch SppSearch;
 
-typedef void (*SppSearchFunc) (SppHandshake1 *handshake,
+typedef void (*SppSearchFunc) (SppHandshake *handshake,
                                gpointer      user_data);
 
 /* Takes the handshake (transfer full) and gives it back to @func, in the
  * thread-default main context of this call. */
-SppSearch *spp_search_start  (SppHandshake1 *handshake,
+SppSearch *spp_search_start  (SppHandshake *handshake,
                               SppSearchFunc  func,
                               gpointer       user_data);
 /* Ends the search; @func is not called any more. */

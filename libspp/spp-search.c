@@ -9,7 +9,7 @@
 
 struct _SppSearch
 {
-  SppHandshake1 *handshake;  /* owned; the thread's until it is done */
+  SppHandshake *handshake;  /* owned; the thread's until it is done */
   GMainContext  *context;    /* owned */
   SppSearchFunc  func;
   gpointer       user_data;
@@ -19,7 +19,7 @@ struct _SppSearch
 static void
 search_free (SppSearch *self)
 {
-  g_clear_pointer (&self->handshake, spp_handshake1_free);
+  g_clear_pointer (&self->handshake, spp_handshake_free);
   g_main_context_unref (self->context);
   g_free (self);
 }
@@ -56,7 +56,7 @@ take_turn (gpointer data,
   SppSearch *self = data;
 
   if (g_atomic_int_get (&self->cancelled)
-      || spp_handshake1_search (self->handshake, CHECKS_PER_TURN))
+      || spp_handshake_search (self->handshake, CHECKS_PER_TURN))
     hand_back (self);
   else
     g_thread_pool_push (get_pool (), self, NULL);
@@ -73,7 +73,7 @@ get_pool (void)
 }
 
 SppSearch *
-spp_search_start (SppHandshake1 *handshake,
+spp_search_start (SppHandshake  *handshake,
                   SppSearchFunc  func,
                   gpointer       user_data)
 {

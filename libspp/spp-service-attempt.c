@@ -17,6 +17,7 @@ typedef struct
   SppService    *service;       /* NULL once that is gone */
   GCancellable  *cancellable;   /* owned */
   GBytes        *origin;        /* owned, nullable */
+  SppPublicKey  *outdated;      /* owned, nullable: a friend who may not speak SPP/1 */
 } Attempt;
 
 static void
@@ -24,6 +25,7 @@ attempt_free (Attempt *attempt)
 {
   g_object_unref (attempt->cancellable);
   g_clear_pointer (&attempt->origin, g_bytes_unref);
+  g_clear_pointer (&attempt->outdated, spp_public_key_unref);
   g_free (attempt);
 }
 
@@ -37,12 +39,36 @@ detach_attempt (Attempt *attempt)
 
 /* Friends may have changed since the call came in. */
 static gboolean
-is_still_friend (SppPublicKey *peer,
-                 gpointer      user_data)
+may_speak_spp1 (SppPublicKey *peer,
+                gpointer      user_data)
 {
   Attempt *attempt = user_data;
 
-  return attempt->service != NULL && spp_peer_set_contains (attempt->service->friends, peer);
+  if (attempt->service == NULL || !spp_peer_set_contains (attempt->service->friends, peer))
+    return FALSE;
+  if (spp_peer_set_get_flags (attempt->service->friends, peer) & SPP_PEER_FLAGS_ALLOW_SPP1)
+    return TRUE;
+  g_clear_pointer (&attempt->outdated, spp_public_key_unref);
+  attempt->outdated = spp_public_key_ref (peer);
+  return FALSE;
+}
+
+static void
+take_session (SppService *self,
+              SppSession *session,
+              GBytes     *origin)
+{
+  SppPublicKey *peer = spp_session_get_peer (session);
+
+  /* Once more: the answer may have had to wait for the kernel. */
+  if (!spp_peer_set_contains (self->friends, peer))
+    return;
+  if (spp_session_get_protocol_version (session) > 1)
+    spp_peer_set_set_flags (self->friends, peer,
+                            spp_peer_set_get_flags (self->friends, peer)
+                            & ~SPP_PEER_FLAGS_ALLOW_SPP1);
+  spp_peer_set_saw (self->friends, peer, origin);
+  spp_service_emit_session (self, session);
 }
 
 static void
@@ -52,10 +78,10 @@ negotiation_cb (SppSession *session,
 {
   Attempt *attempt = user_data;
   g_autoptr (GBytes) origin = g_steal_pointer (&attempt->origin);
+  g_autoptr (SppPublicKey) outdated = g_steal_pointer (&attempt->outdated);
   g_autoptr (SppSession) owned_session = session;
   g_autoptr (GError) owned_error = error;
   g_autoptr (SppService) self = NULL;
-  SppPublicKey *peer;
 
   if (attempt->service != NULL)
     {
@@ -65,17 +91,11 @@ negotiation_cb (SppSession *session,
   attempt_free (attempt);
 
   if (session == NULL)
-    {
-      g_debug ("A call came to nothing: %s", error->message);
-      return;
-    }
-  /* Once more: the answer may have had to wait for the kernel. */
-  peer = spp_session_get_peer (session);
-  if (self == NULL || !spp_peer_set_contains (self->friends, peer))
-    return;
-
-  spp_peer_set_saw (self->friends, peer, origin);
-  spp_service_emit_session (self, session);
+    g_debug ("A call came to nothing: %s", error->message);
+  if (self != NULL && session != NULL)
+    take_session (self, session, origin);
+  else if (self != NULL && outdated != NULL && spp_peer_set_contains (self->friends, outdated))
+    spp_service_emit_old_protocol (self, outdated);
 }
 
 static gboolean
@@ -126,21 +146,16 @@ spp_service_answer (SppService *self,
                     GIOStream  *stream)
 {
   Attempt *attempt = g_new0 (Attempt, 1);
-  g_autoptr (GPtrArray) likely = NULL;
-  g_autoptr (GPtrArray) all = NULL;
+  SppHandshakeTerms terms = { self->private_key, self->replay_guard, self->max_message_size };
 
   attempt->service = self;
   attempt->cancellable = g_cancellable_new ();
   attempt->origin = get_origin (stream);
   make_room (self, attempt->origin);
   g_ptr_array_add (self->attempts, attempt);
-
-  likely = spp_peer_set_dup_likely (self->friends, attempt->origin);
-  all = spp_peer_set_dup_all (self->friends);
   spp_negotiation_run (stream,
-                       spp_handshake1_new_responder (self->private_key, likely, all,
-                                                     self->replay_guard),
-                       self->timeout, attempt->cancellable, is_still_friend, negotiation_cb,
+                       spp_handshake_new_responder (&terms, self->friends, attempt->origin),
+                       self->timeout, attempt->cancellable, may_speak_spp1, negotiation_cb,
                        attempt);
 }
 

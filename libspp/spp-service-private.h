@@ -22,15 +22,18 @@ struct _SppService
 
   /* State */
   guint           timeout;
+  gsize           max_message_size;
 };
 
 /* Finds out which friend calls over @stream. */
-void spp_service_answer         (SppService *self,
-                                 GIOStream  *stream);
+void spp_service_answer            (SppService   *self,
+                                    GIOStream    *stream);
 /* Ends what is under way without a call back. */
-void spp_service_clear_attempts (SppService *self);
+void spp_service_clear_attempts    (SppService   *self);
 
-void spp_service_emit_session   (SppService *self,
-                                 SppSession *session);
+void spp_service_emit_session      (SppService   *self,
+                                    SppSession   *session);
+void spp_service_emit_old_protocol (SppService   *self,
+                                    SppPublicKey *peer);
 
 G_END_DECLS

@@ -4,6 +4,7 @@
 
 #include "spp-service-private.h"
 
+#include "spp-session-private.h"
 #include "spp-socket-private.h"
 
 #define DEFAULT_TIMEOUT 10
@@ -20,13 +21,15 @@
  * [class@Gio.SocketListener], start and stop it, and take the sessions from
  * [signal@Service::session]. The friends may change while it runs.
  *
- * Who is no friend learns nothing: not a byte is sent before the hello of a
- * friend has been verified, and a stranger's connection stays silent until the
- * handshake deadline. The number of handshakes under way is bounded to 64 in
- * all, and to 8 for each IPv4 address or IPv6 network of 64 bits; one more ends
- * another, picked at random.
+ * Friends speak SPP/2, and only those who are allowed to may speak SPP/1.
  *
- * A hello names nobody, so it is tried against each friend's key, at most once:
+ * Who is no friend learns nothing: by SPP/1 not a byte is sent before the hello of
+ * a friend has been verified, by SPP/2 nothing that depends on any key, and a
+ * stranger's connection stays silent until the handshake deadline. The number of
+ * handshakes under way is bounded to 64 in all, and to 8 for each IPv4 address or
+ * IPv6 network of 64 bits; one more ends another, picked at random.
+ *
+ * A hello of SPP/1 names nobody, so it is tried against each friend's key, at most once:
  * first those who called from the same address before and those who called
  * last, then all others. Where there are many, a thread does that, and the main
  * context stays free.
@@ -39,13 +42,15 @@ typedef enum
   PROP_PRIVATE_KEY = 1,
   PROP_REPLAY_GUARD,
   PROP_TIMEOUT,
+  PROP_MAX_MESSAGE_SIZE,
 } SppServiceProperty;
 
-static GParamSpec *props[PROP_TIMEOUT + 1];
+static GParamSpec *props[PROP_MAX_MESSAGE_SIZE + 1];
 
 enum
 {
   SESSION,
+  OLD_PROTOCOL,
   N_SIGNALS
 };
 
@@ -82,6 +87,9 @@ spp_service_get_property (GObject    *object,
     case PROP_TIMEOUT:
       g_value_set_uint (value, self->timeout);
       break;
+    case PROP_MAX_MESSAGE_SIZE:
+      g_value_set_ulong (value, self->max_message_size);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -105,6 +113,9 @@ spp_service_set_property (GObject      *object,
       break;
     case PROP_TIMEOUT:
       spp_service_set_timeout (self, g_value_get_uint (value));
+      break;
+    case PROP_MAX_MESSAGE_SIZE:
+      spp_service_set_max_message_size (self, g_value_get_ulong (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -135,7 +146,7 @@ spp_service_finalize (GObject *object)
 
   g_clear_pointer (&self->private_key, spp_private_key_unref);
   g_clear_object (&self->replay_guard);
-  spp_peer_set_free (self->friends);
+  spp_peer_set_unref (self->friends);
   g_ptr_array_unref (self->attempts);
 
   G_OBJECT_CLASS (spp_service_parent_class)->finalize (object);
@@ -168,7 +179,7 @@ spp_service_class_init (SppServiceClass *klass)
   /**
    * SppService:replay-guard:
    *
-   * What remembers the hellos of friends. Set one to share it with a
+   * What remembers the hellos of friends who speak SPP/1. Set one to share it with a
    * [class@Client].
    *
    * Since: 0.1
@@ -188,6 +199,19 @@ spp_service_class_init (SppServiceClass *klass)
     g_param_spec_uint ("timeout", NULL, NULL, 1, MAX_TIMEOUT, DEFAULT_TIMEOUT,
                        G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
+  /**
+   * SppService:max-message-size:
+   *
+   * The size of the largest message, in bytes, that sessions may send or receive.
+   * Callers by SPP/2 are told.
+   *
+   * Since: 0.1
+   */
+  props[PROP_MAX_MESSAGE_SIZE] =
+    g_param_spec_ulong ("max-message-size", NULL, NULL, 1, SPP_SESSION_MAX_MAX_MESSAGE_SIZE,
+                        SPP_SESSION_DEFAULT_MAX_MESSAGE_SIZE,
+                        G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
   g_object_class_install_properties (object_class, G_N_ELEMENTS (props), props);
 
   /**
@@ -204,6 +228,22 @@ spp_service_class_init (SppServiceClass *klass)
     g_signal_new ("session", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
                   0, NULL, NULL, NULL,
                   G_TYPE_NONE, 1, SPP_TYPE_SESSION);
+
+  /**
+   * SppService::old-protocol:
+   * @self: the service
+   * @peer: the friend
+   *
+   * Emitted when a friend has called by SPP/1 and was refused, because
+   * %SPP_PEER_FLAGS_ALLOW_SPP1 is not set: ask the user whether it should be. An old
+   * recording may be behind it, so ask no more than once.
+   *
+   * Since: 0.1
+   */
+  signals[OLD_PROTOCOL] =
+    g_signal_new ("old-protocol", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                  0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 1, SPP_TYPE_PUBLIC_KEY);
 }
 
 static void
@@ -213,6 +253,7 @@ spp_service_init (SppService *self)
   self->friends = spp_peer_set_new ();
   self->attempts = g_ptr_array_new ();
   self->timeout = DEFAULT_TIMEOUT;
+  self->max_message_size = SPP_SESSION_DEFAULT_MAX_MESSAGE_SIZE;
 }
 
 void
@@ -220,6 +261,13 @@ spp_service_emit_session (SppService *self,
                           SppSession *session)
 {
   g_signal_emit (self, signals[SESSION], 0, session);
+}
+
+void
+spp_service_emit_old_protocol (SppService   *self,
+                               SppPublicKey *peer)
+{
+  g_signal_emit (self, signals[OLD_PROTOCOL], 0, peer);
 }
 
 /**
@@ -338,69 +386,44 @@ spp_service_set_timeout (SppService *self,
 }
 
 /**
- * spp_service_has_peer:
+ * spp_service_get_max_message_size:
  * @self: a service
- * @peer: a public key
  *
- * Tells whether @peer is one of the friends.
+ * Gets the size of the largest message that sessions may send or receive.
  *
- * Returns: `TRUE` if it is
+ * Returns: the size in bytes
  *
  * Since: 0.1
  */
-gboolean
-spp_service_has_peer (SppService   *self,
-                      SppPublicKey *peer)
+gsize
+spp_service_get_max_message_size (SppService *self)
 {
-  g_return_val_if_fail (SPP_IS_SERVICE (self), FALSE);
-  g_return_val_if_fail (peer != NULL, FALSE);
+  g_return_val_if_fail (SPP_IS_SERVICE (self), 0);
 
-  return spp_peer_set_contains (self->friends, peer);
+  return self->max_message_size;
 }
 
 /**
- * spp_service_add_peer:
+ * spp_service_set_max_message_size:
  * @self: a service
- * @peer: a friend's public key
+ * @max_message_size: the size in bytes, at least 1
  *
- * Lets a friend call from now on.
- *
- * Returns: `FALSE` if nothing changed: @peer is a friend already, or one's own
- *   key, which never can be
+ * Sets the size of the largest message, for sessions from now on.
  *
  * Since: 0.1
  */
-gboolean
-spp_service_add_peer (SppService   *self,
-                      SppPublicKey *peer)
+void
+spp_service_set_max_message_size (SppService *self,
+                                  gsize       max_message_size)
 {
-  g_return_val_if_fail (SPP_IS_SERVICE (self), FALSE);
-  g_return_val_if_fail (peer != NULL, FALSE);
+  g_return_if_fail (SPP_IS_SERVICE (self));
+  g_return_if_fail (max_message_size >= 1
+                    && max_message_size <= SPP_SESSION_MAX_MAX_MESSAGE_SIZE);
 
-  if (spp_public_key_equal (peer, spp_private_key_get_public_key (self->private_key)))
-    return FALSE;
-  return spp_peer_set_add (self->friends, peer);
-}
-
-/**
- * spp_service_remove_peer:
- * @self: a service
- * @peer: a friend's public key
- *
- * Lets somebody call no longer. Sessions that exist are not touched.
- *
- * Returns: `FALSE` if @peer was no friend
- *
- * Since: 0.1
- */
-gboolean
-spp_service_remove_peer (SppService   *self,
-                         SppPublicKey *peer)
-{
-  g_return_val_if_fail (SPP_IS_SERVICE (self), FALSE);
-  g_return_val_if_fail (peer != NULL, FALSE);
-
-  return spp_peer_set_remove (self->friends, peer);
+  if (self->max_message_size == max_message_size)
+    return;
+  self->max_message_size = max_message_size;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_MAX_MESSAGE_SIZE]);
 }
 
 typedef struct

@@ -6,6 +6,7 @@
 
 #include <gio/gio.h>
 
+#include "spp-peer-flags.h"
 #include "spp-private-key.h"
 #include "spp-public-key.h"
 #include "spp-replay-guard.h"
@@ -40,8 +41,20 @@ SPP_AVAILABLE_IN_0_1
 gboolean spp_service_remove_peer (SppService   *self,
                                   SppPublicKey *peer);
 SPP_AVAILABLE_IN_0_1
+gsize spp_service_get_max_message_size (SppService *self);
+SPP_AVAILABLE_IN_0_1
+void spp_service_set_max_message_size (SppService *self,
+                                       gsize       max_message_size);
+SPP_AVAILABLE_IN_0_1
 gboolean spp_service_has_peer (SppService   *self,
                                SppPublicKey *peer);
+SPP_AVAILABLE_IN_0_1
+SppPeerFlags spp_service_get_peer_flags (SppService   *self,
+                                         SppPublicKey *peer);
+SPP_AVAILABLE_IN_0_1
+void spp_service_set_peer_flags (SppService   *self,
+                                 SppPublicKey *peer,
+                                 SppPeerFlags  flags);
 SPP_AVAILABLE_IN_0_1
 void spp_service_negotiate (SppService *self,
                             GIOStream  *stream);

@@ -12,6 +12,8 @@ on_turn (gpointer user_data)
   g_autoptr (SppSession) self = g_object_ref (user_data);
 
   g_clear_pointer (&self->turn, g_source_unref);
+  self->turn_time = g_get_monotonic_time ();
+  spp_session_run_control (self);
   spp_session_run_sends (self);
   spp_session_run_receives (self);
   spp_session_check_closing (self);
@@ -59,22 +61,33 @@ return_closes (gpointer user_data)
     }
 }
 
+/* Everything has been said that was to be. */
+static gboolean
+is_all_said (SppSession *self)
+{
+  return !spp_session_has_unsent (self) && spp_session_is_close_done (self);
+}
+
 void
 spp_session_check_closing (SppSession *self)
 {
-  if (self->state != SPP_SESSION_STATE_CLOSING
-      || g_queue_is_empty (&self->closes)
-      || spp_session_has_unsent (self))
+  gboolean asked = !g_queue_is_empty (&self->closes);
+  gboolean farewell = self->layer != NULL && spp_record_layer_is_close_received (self->layer);
+
+  if (self->state != SPP_SESSION_STATE_CLOSING || (!asked && !farewell))
     return;
-  if (self->send_error != NULL)
+  if (self->send_error != NULL && asked)
     {
       spp_session_fail (self, SPP_SESSION_END_CUT, g_error_copy (self->send_error));
-      return;
     }
-  spp_transport_discard_input (self->transport);
-  spp_session_fail (self, SPP_SESSION_END_CLOSED,
-                    g_error_new_literal (SPP_ERROR, SPP_ERROR_CLOSED,
-                                         "The session was closed on this side"));
+  else if (self->send_error != NULL || is_all_said (self))
+    {
+      spp_transport_discard_input (self->transport);
+      spp_session_fail (self, asked ? SPP_SESSION_END_CLOSED : SPP_SESSION_END_PEER_CLOSED,
+                        g_error_new_literal (SPP_ERROR, SPP_ERROR_CLOSED,
+                                             asked ? "The session was closed on this side"
+                                                   : "The friend closed the session"));
+    }
 }
 
 void
@@ -92,13 +105,19 @@ spp_session_fail (SppSession    *self,
   self->error = g_steal_pointer (&owned);
   self->end = end;
   g_clear_pointer (&self->cipher, spp_message_cipher_free);
+  g_clear_pointer (&self->layer, spp_record_layer_free);
+  g_clear_pointer (&self->incoming, g_byte_array_unref);
+  if (self->stream != NULL)
+    spp_message_stream_fail (g_steal_pointer (&self->stream), self->error);
+  spp_session_clear_timer (self);
   spp_transport_close (self->transport, return_closes, g_object_ref (self));
   g_object_freeze_notify (G_OBJECT (self));
   spp_session_set_state (self, SPP_SESSION_STATE_CLOSED);
   spp_session_notify_end (self);
   g_object_thaw_notify (G_OBJECT (self));
   spp_session_fail_sends (self, self->error);
-  spp_session_fail_receives (self, self->error);
+  if (g_queue_is_empty (&self->inbox))
+    spp_session_fail_receives (self, self->error);
 }
 
 static gboolean
@@ -118,7 +137,8 @@ on_close_cancelled (GCancellable *cancellable,
  * @callback: (nullable): called when the session is closed
  * @user_data: data for @callback
  *
- * Sends what is queued and then closes the session and its connection.
+ * Sends what is queued and then closes the session and its connection. In SPP/2
+ * the friend is told, and has 10 seconds to say what is still to be said.
  *
  * Messages that have not been received by then are lost, and calls to receive
  * that still wait fail with %SPP_ERROR_CLOSED. When @cancellable is or becomes
@@ -153,6 +173,9 @@ spp_session_close_async (SppSession          *self,
   g_queue_push_tail (&self->closes, task);
   if (self->state == SPP_SESSION_STATE_OPEN)
     spp_session_set_state (self, SPP_SESSION_STATE_CLOSING);
+  spp_session_drop_inbox (self);
+  if (self->layer != NULL)
+    spp_session_schedule_turn (self);
   if (g_cancellable_is_cancelled (cancellable))
     {
       spp_session_abort (self);
@@ -205,6 +228,7 @@ spp_session_abort (SppSession *self)
 {
   g_return_if_fail (SPP_IS_SESSION (self));
 
+  spp_session_drop_inbox (self);
   spp_session_fail (self, SPP_SESSION_END_CLOSED,
                     g_error_new_literal (SPP_ERROR, SPP_ERROR_CLOSED,
                                          "The session was aborted on this side"));

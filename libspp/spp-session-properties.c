@@ -4,9 +4,6 @@
 
 #include "spp-session-private.h"
 
-/* Nothing beyond can be announced in memory that a process has. */
-#define MAX_MAX_MESSAGE_SIZE (G_MAXUINT32 / 2)
-
 typedef enum
 {
   PROP_STREAM = 1,
@@ -17,6 +14,9 @@ typedef enum
   PROP_END,
   PROP_CONFIRMED,
   PROP_BEGIN_TIME,
+  PROP_POST_QUANTUM,
+  PROP_REKEYS,
+  PROP_CHANNEL_BINDING,
   PROP_MAX_MESSAGE_SIZE,
   PROP_MESSAGES_SENT,
   PROP_MESSAGES_RECEIVED,
@@ -43,6 +43,12 @@ spp_session_set_confirmed (SppSession *self)
     return;
   self->confirmed = TRUE;
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_CONFIRMED]);
+}
+
+void
+spp_session_notify_rekeys (SppSession *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_REKEYS]);
 }
 
 void
@@ -98,6 +104,15 @@ spp_session_get_property (GObject    *object,
       break;
     case PROP_BEGIN_TIME:
       g_value_set_boxed (value, self->begin_time);
+      break;
+    case PROP_POST_QUANTUM:
+      g_value_set_boolean (value, self->post_quantum);
+      break;
+    case PROP_REKEYS:
+      g_value_set_uint (value, self->rekeys);
+      break;
+    case PROP_CHANNEL_BINDING:
+      g_value_set_boxed (value, self->channel_binding);
       break;
     case PROP_MAX_MESSAGE_SIZE:
       g_value_set_ulong (value, self->max_message_size);
@@ -209,7 +224,8 @@ spp_session_install_properties (GObjectClass *object_class)
   /**
    * SppSession:confirmed:
    *
-   * Whether a message has come from the friend in this session.
+   * Whether something has come that proves that the friend is there: by SPP/2 from
+   * the start, by SPP/1 with the first message.
    *
    * The handshake of SPP/1 alone proves only that the friend once made its
    * hello: before the first message the other end may be somebody who plays a
@@ -222,15 +238,53 @@ spp_session_install_properties (GObjectClass *object_class)
                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   /**
+   * SppSession:post-quantum:
+   *
+   * Whether ML-KEM-768 had a part in the keys too, so that a recording is of no use
+   * to a quantum computer to come. Both ends need a libsodium that has it.
+   *
+   * Since: 0.1
+   */
+  props[PROP_POST_QUANTUM] =
+    g_param_spec_boolean ("post-quantum", NULL, NULL, FALSE,
+                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * SppSession:rekeys:
+   *
+   * How often both ends have agreed on new keys since the session began; never by
+   * SPP/1.
+   *
+   * Since: 0.1
+   */
+  props[PROP_REKEYS] =
+    g_param_spec_uint ("rekeys", NULL, NULL, 0, G_MAXUINT, 0,
+                       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * SppSession:channel-binding:
+   *
+   * What both ends share and no other session has: 32 bytes that are no secret.
+   *
+   * Since: 0.1
+   */
+  props[PROP_CHANNEL_BINDING] =
+    g_param_spec_boxed ("channel-binding", NULL, NULL, G_TYPE_BYTES,
+                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
    * SppSession:max-message-size:
    *
    * The size of the largest message that may be sent or received, in bytes.
+   *
+   * By SPP/2 what may be sent is bound, too, by what the friend announced when the
+   * session began. A change is not told to the friend.
    *
    * Since: 0.1
    */
   props[PROP_MAX_MESSAGE_SIZE] =
     g_param_spec_ulong ("max-message-size", NULL, NULL,
-                        0, MAX_MAX_MESSAGE_SIZE, SPP_SESSION_DEFAULT_MAX_MESSAGE_SIZE,
+                        0, SPP_SESSION_MAX_MAX_MESSAGE_SIZE, SPP_SESSION_DEFAULT_MAX_MESSAGE_SIZE,
                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   /**
@@ -306,7 +360,7 @@ spp_session_install_properties (GObjectClass *object_class)
  *
  * Sets the size of the largest message that may be sent or received.
  *
- * Sending a larger one fails; one that the peer announces ends the session.
+ * Sending a larger one fails; one that comes ends the session.
  *
  * Since: 0.1
  */
@@ -315,11 +369,14 @@ spp_session_set_max_message_size (SppSession *self,
                                   gsize       max_message_size)
 {
   g_return_if_fail (SPP_IS_SESSION (self));
-  g_return_if_fail (max_message_size <= MAX_MAX_MESSAGE_SIZE);
+  g_return_if_fail (max_message_size <= SPP_SESSION_MAX_MAX_MESSAGE_SIZE);
 
   if (self->max_message_size == max_message_size)
     return;
   self->max_message_size = max_message_size;
-  self->frame_reader.max_length = max_message_size + SPP_MESSAGE_BODY_OVERHEAD;
+  if (self->version == 1)
+    self->frame_reader.max_length = max_message_size + SPP_MESSAGE_BODY_OVERHEAD;
+  else if (self->layer != NULL)
+    spp_record_layer_set_max_incoming (self->layer, max_message_size);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_MAX_MESSAGE_SIZE]);
 }

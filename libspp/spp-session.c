@@ -14,16 +14,18 @@
  * order in which it was sent, or the session ends with an error.
  *
  * Any number of messages may be sent without waiting, up to a bound; small ones
- * share system calls. The stream is read only while somebody asks for messages,
- * so a slow program slows its friend down rather than fill its memory; it also
- * means that the end of a session is noticed by who receives or sends.
+ * share system calls. By SPP/2 a little is read ahead, because keys are exchanged
+ * in between; by SPP/1 the stream is read only while somebody asks for messages. So
+ * a slow program slows its friend down rather than fill its memory, and has to ask
+ * for messages to notice the end of a session in time: in SPP/2, a friend who is not
+ * heard for a minute while keys are due is given up.
  *
  * A session belongs to the thread-default main context in which it was made;
  * all of its methods are to be called there. Dropping the last reference cuts
  * the connection; [method@Session.close_async] sends what is queued first.
  *
- * SPP/1 has no authenticated end: that a session ended never proves that the
- * friend wanted it so.
+ * SPP/1 has no authenticated end: that such a session ended never proves that the
+ * friend wanted it so. In SPP/2 %SPP_SESSION_END_PEER_CLOSED does.
  *
  * Since: 0.1
  */
@@ -49,11 +51,14 @@ spp_session_finalize (GObject *object)
   SppSession *self = SPP_SESSION (object);
 
   spp_session_clear_turn (self);
+  spp_session_clear_timer (self);
   if (self->state != SPP_SESSION_STATE_CLOSED)
     spp_transport_close (self->transport, NULL, NULL);
   spp_session_clear_sending (self);
   spp_session_clear_receiving (self);
   g_clear_pointer (&self->cipher, spp_message_cipher_free);
+  g_clear_pointer (&self->layer, spp_record_layer_free);
+  g_clear_pointer (&self->channel_binding, g_bytes_unref);
   g_clear_pointer (&self->transport, spp_transport_unref);
   g_clear_pointer (&self->peer, spp_public_key_unref);
   g_clear_pointer (&self->begin_time, g_date_time_unref);
@@ -75,24 +80,51 @@ spp_session_class_init (SppSessionClass *klass)
 static void
 spp_session_init (SppSession *self)
 {
-  self->max_message_size = SPP_SESSION_DEFAULT_MAX_MESSAGE_SIZE;
-  spp_frame_reader_init (&self->frame_reader, SPP_MESSAGE_BODY_OVERHEAD,
-                         self->max_message_size + SPP_MESSAGE_BODY_OVERHEAD);
+}
+
+static void
+begin_records (SppSession *self)
+{
+  self->version = 2;
+  self->turn_time = g_get_monotonic_time ();
+  self->post_quantum = spp_record_layer_get_terms (self->layer)->post_quantum;
+  self->channel_binding =
+    g_bytes_new (spp_record_layer_get_channel_binding (self->layer), SPP_CRYPTO_DIGEST_SIZE);
+  /* The first record of the other end proves who it is. */
+  self->confirmed = TRUE;
+  spp_frame_reader_init (&self->frame_reader, SPP_RECORD_MIN_PAYLOAD_SIZE,
+                         SPP_RECORD_MAX_PAYLOAD_SIZE);
+  spp_session_update_timer (self);
+  /* New keys may be due at once, and what the other end says has to be heard. */
+  spp_session_schedule_turn (self);
 }
 
 SppSession *
-spp_session_new (SppTransport  *transport,
-                 SppHandshake1 *handshake)
+spp_session_new (SppTransport *transport,
+                 SppHandshake *handshake)
 {
   SppSession *self = g_object_new (SPP_TYPE_SESSION, NULL);
 
   self->transport = transport;
   self->begin_time = g_date_time_new_now_utc ();
-  self->initiator = spp_handshake1_is_initiator (handshake);
-  self->peer = spp_public_key_ref (spp_handshake1_get_peer (handshake));
-  self->cipher = spp_handshake1_take_cipher (handshake);
-  spp_handshake1_free (handshake);
-  g_assert (self->cipher != NULL);
+  self->initiator = spp_handshake_is_initiator (handshake);
+  self->peer = spp_public_key_ref (spp_handshake_get_peer (handshake));
+  self->max_message_size = spp_handshake_get_max_message_size (handshake);
+  self->cipher = spp_handshake_take_cipher (handshake);
+  self->layer = spp_handshake_take_layer (handshake);
+  if (self->layer != NULL)
+    {
+      begin_records (self);
+    }
+  else
+    {
+      g_assert (self->cipher != NULL);
+      self->version = 1;
+      self->channel_binding = spp_handshake_dup_binding1 (handshake);
+      spp_frame_reader_init (&self->frame_reader, SPP_MESSAGE_BODY_OVERHEAD,
+                             self->max_message_size + SPP_MESSAGE_BODY_OVERHEAD);
+    }
+  spp_handshake_free (handshake);
   return self;
 }
 
@@ -139,7 +171,7 @@ spp_session_get_peer (SppSession *self)
  *
  * Gets the version of SPP that the session speaks.
  *
- * Returns: the version, 1
+ * Returns: the version, 1 or 2
  *
  * Since: 0.1
  */
@@ -148,7 +180,7 @@ spp_session_get_protocol_version (SppSession *self)
 {
   g_return_val_if_fail (SPP_IS_SESSION (self), 0);
 
-  return 1;
+  return self->version;
 }
 
 /**
@@ -191,7 +223,7 @@ spp_session_get_state (SppSession *self)
  * spp_session_is_confirmed:
  * @self: a session
  *
- * Tells whether a message has come from the friend in this session; see
+ * Tells whether something has come that proves that the friend is there; see
  * [property@Session:confirmed].
  *
  * Returns: `TRUE` if one has
@@ -336,7 +368,8 @@ spp_session_get_bytes_received (SppSession *self)
  * spp_session_get_max_message_size:
  * @self: a session
  *
- * Gets the size of the largest message that may be sent or received.
+ * Gets the size of the largest message that may be sent or received; see
+ * [property@Session:max-message-size].
  *
  * Returns: the size in bytes
  *

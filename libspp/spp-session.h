@@ -17,7 +17,7 @@ G_BEGIN_DECLS
  * SppSessionState:
  * @SPP_SESSION_STATE_OPEN: messages can be sent and received
  * @SPP_SESSION_STATE_CLOSING: what was queued is still being sent, nothing more
- *   is taken
+ *   is taken: this side closes it, or by SPP/2 the friend has said goodbye
  * @SPP_SESSION_STATE_CLOSED: the session is over and its keys are wiped
  *
  * The states of a session, each of which is only ever followed by a later one.
@@ -39,10 +39,12 @@ GType spp_session_state_get_type (void) G_GNUC_CONST;
 /**
  * SppSessionEnd:
  * @SPP_SESSION_END_NONE: it goes on
- * @SPP_SESSION_END_CLOSED: this side closed or aborted it
- * @SPP_SESSION_END_PEER_CLOSED: the stream ended between two messages. In SPP/1
- *   nothing proves that the friend wanted it so
- * @SPP_SESSION_END_CUT: the stream failed, or ended inside a message
+ * @SPP_SESSION_END_CLOSED: this side closed or aborted it, or could not finish a
+ *   message that it had begun
+ * @SPP_SESSION_END_PEER_CLOSED: by SPP/2 the friend said goodbye; by SPP/1 the stream
+ *   ended between two messages, and nothing proves that the friend wanted it so
+ * @SPP_SESSION_END_CUT: the stream failed, or ended inside a message; by SPP/2 also
+ *   when it ended without a goodbye, or nobody answered when keys were due
  * @SPP_SESSION_END_REFUSED: a message was due that this side does not take: it
  *   is larger than [property@Session:max-message-size], or the key may protect
  *   no more
@@ -99,6 +101,25 @@ SPP_AVAILABLE_IN_0_1
 GBytes *spp_session_receive_nonblocking (SppSession  *self,
                                          GError     **error);
 SPP_AVAILABLE_IN_0_1
+void spp_session_send_stream_async (SppSession          *self,
+                                    GInputStream        *stream,
+                                    GCancellable        *cancellable,
+                                    GAsyncReadyCallback  callback,
+                                    gpointer             user_data);
+SPP_AVAILABLE_IN_0_1
+gboolean spp_session_send_stream_finish (SppSession    *self,
+                                         GAsyncResult  *result,
+                                         GError       **error);
+SPP_AVAILABLE_IN_0_1
+void spp_session_receive_stream_async (SppSession          *self,
+                                       GCancellable        *cancellable,
+                                       GAsyncReadyCallback  callback,
+                                       gpointer             user_data);
+SPP_AVAILABLE_IN_0_1
+GInputStream *spp_session_receive_stream_finish (SppSession    *self,
+                                                 GAsyncResult  *result,
+                                                 GError       **error);
+SPP_AVAILABLE_IN_0_1
 void spp_session_close_async (SppSession          *self,
                               GCancellable        *cancellable,
                               GAsyncReadyCallback  callback,
@@ -115,6 +136,14 @@ SPP_AVAILABLE_IN_0_1
 SppPublicKey *spp_session_get_peer (SppSession *self);
 SPP_AVAILABLE_IN_0_1
 guint spp_session_get_protocol_version (SppSession *self);
+SPP_AVAILABLE_IN_0_1
+gboolean spp_session_is_post_quantum (SppSession *self);
+SPP_AVAILABLE_IN_0_1
+guint spp_session_get_rekeys (SppSession *self);
+SPP_AVAILABLE_IN_0_1
+GBytes *spp_session_get_channel_binding (SppSession *self);
+SPP_AVAILABLE_IN_0_1
+char *spp_session_dup_code (SppSession *self);
 SPP_AVAILABLE_IN_0_1
 gboolean spp_session_is_initiator (SppSession *self);
 SPP_AVAILABLE_IN_0_1

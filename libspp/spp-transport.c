@@ -333,6 +333,83 @@ spp_transport_read (SppTransport  *self,
                                                    buffer, size, NULL, error);
 }
 
+static gboolean
+on_wait_over (gpointer user_data)
+{
+  gboolean *over = user_data;
+
+  *over = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_input_ready (GObject  *stream,
+                gpointer  user_data)
+{
+  return on_wait_over (user_data);
+}
+
+/* Waits in a context of its own, so that nothing else runs meanwhile. */
+static gboolean
+wait_for_input (SppTransport  *self,
+                gint64         deadline,
+                GCancellable  *cancellable,
+                GError       **error)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (GSource) input = NULL;
+  g_autoptr (GSource) timeout = g_timeout_source_new (0);
+  gboolean ready = FALSE;
+  gboolean late = FALSE;
+
+  input = g_pollable_input_stream_create_source (G_POLLABLE_INPUT_STREAM (self->input),
+                                                 cancellable);
+  g_source_set_callback (input, G_SOURCE_FUNC (on_input_ready), &ready, NULL);
+  g_source_attach (input, context);
+  g_source_set_callback (timeout, on_wait_over, &late, NULL);
+  g_source_set_ready_time (timeout, deadline > 0 ? deadline : -1);
+  g_source_attach (timeout, context);
+  while (!ready && !late)
+    g_main_context_iteration (context, TRUE);
+  g_source_destroy (input);
+  g_source_destroy (timeout);
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
+  if (!ready)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "Nothing has come in time");
+  return ready;
+}
+
+gssize
+spp_transport_read_blocking (SppTransport  *self,
+                             guint8        *buffer,
+                             gsize          size,
+                             gint64         deadline,
+                             GCancellable  *cancellable,
+                             GError       **error)
+{
+  /* What an operation has read already comes first. */
+  if (self->reading != NULL && self->reading->finished)
+    return read_from_operation (self, buffer, size, error);
+  if (self->reading != NULL)
+    return g_input_stream_read (self->input, buffer, size, cancellable, error);
+
+  while (wait_for_input (self, deadline, cancellable, error))
+    {
+      g_autoptr (GError) own_error = NULL;
+      gssize length = spp_transport_read (self, buffer, size, &own_error);
+
+      if (length >= 0)
+        return length;
+      if (!g_error_matches (own_error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+        {
+          g_propagate_error (error, g_steal_pointer (&own_error));
+          return -1;
+        }
+    }
+  return -1;
+}
+
 static void
 write_cb (GObject      *object,
           GAsyncResult *result,

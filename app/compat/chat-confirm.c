@@ -5,7 +5,6 @@
 #include "chat-confirm.h"
 
 #include <adwaita.h>
-#include <glib/gi18n.h>
 
 #if ADW_CHECK_VERSION (1, 5, 0)
 # define DIALOG(name) adw_alert_dialog_##name
@@ -62,6 +61,7 @@ void
 chat_confirm_async (GtkWindow           *parent,
                     const char          *heading,
                     const char          *body,
+                    const char          *refuse_label,
                     const char          *accept_label,
                     GCancellable        *cancellable,
                     GAsyncReadyCallback  callback,
@@ -72,7 +72,7 @@ chat_confirm_async (GtkWindow           *parent,
 
   g_task_set_source_tag (task, chat_confirm_async);
 
-  DIALOG (add_responses) (dialog, "cancel", _("Cancel"), "accept", accept_label, NULL);
+  DIALOG (add_responses) (dialog, "cancel", refuse_label, "accept", accept_label, NULL);
   DIALOG (set_response_appearance) (dialog, "accept", ADW_RESPONSE_DESTRUCTIVE);
   DIALOG (set_default_response) (dialog, "cancel");
   DIALOG (set_close_response) (dialog, "cancel");

@@ -8,12 +8,14 @@
 
 G_BEGIN_DECLS
 
-/* A question before something that cannot be taken back. @heading and @body
- * are plain text; @accept_label names the destructive answer. Finish returns
- * FALSE without an error when the user does not want it. */
+/* A question before something that cannot be taken back, or does harm. @heading
+ * and @body are plain text; @accept_label names the destructive answer, and
+ * @refuse_label the other one. Finish returns FALSE without an error when the
+ * user does not want it. */
 void     chat_confirm_async  (GtkWindow            *parent,
                               const char           *heading,
                               const char           *body,
+                              const char           *refuse_label,
                               const char           *accept_label,
                               GCancellable         *cancellable,
                               GAsyncReadyCallback   callback,

@@ -110,7 +110,7 @@ add_friend (Person      *person,
   ChatConversation *conversation;
 
   chat_node_add_contact_async (person->node, chat_profile_get_public_key (other->profile), name,
-                               "127.0.0.1", chat_node_get_port (other->node), NULL,
+                               "127.0.0.1", chat_node_get_port (other->node), FALSE, NULL,
                                result_cb, &added);
   contact = chat_node_add_contact_finish (person->node, await_result (&added), error);
   if (contact == NULL)

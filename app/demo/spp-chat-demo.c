@@ -17,7 +17,7 @@
 typedef struct
 {
   GSubprocess *process;
-  gboolean     online;
+  gboolean     greeted;
   gboolean     ended;
 } Window;
 
@@ -33,7 +33,7 @@ check_ready (Demo *demo)
 {
   for (guint i = 0; i < DEMO_N_PEOPLE; i++)
     {
-      if (!demo->windows[i].online)
+      if (!demo->windows[i].greeted)
         return;
     }
 
@@ -60,8 +60,8 @@ watch_new (Demo   *demo,
   return watch;
 }
 
-/* SPP Chat logs the presence of the friend whose chat shows. "Online" means
- * that a message of the friend has come over the connection. */
+/* SPP Chat logs what is new in the chat that shows. The own greeting has been
+ * there from the start, so that it is the friend's. */
 static void
 read_line_cb (GObject      *object,
               GAsyncResult *result,
@@ -75,9 +75,9 @@ read_line_cb (GObject      *object,
   if (line == NULL)
     return;
 
-  if (g_str_has_suffix (line, "The friend whose chat shows is online"))
+  if (g_str_has_suffix (line, "The chat that shows has a new message"))
     {
-      watch->window->online = TRUE;
+      watch->window->greeted = TRUE;
       check_ready (watch->demo);
     }
 

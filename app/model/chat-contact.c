@@ -14,6 +14,9 @@ typedef enum
   PROP_PRESENCE,
   PROP_STATUS,
   PROP_FAILED,
+  PROP_FLAGS,
+  PROP_PROTECTION,
+  PROP_ASKS_OLD_PROTOCOL,
   PROP_PREVIEW,
   PROP_LAST_ACTIVITY,
   PROP_UNREAD_COUNT,
@@ -23,22 +26,27 @@ static GParamSpec *props[PROP_UNREAD_COUNT + 1];
 
 struct _ChatContact
 {
-  GObject       parent_instance;
+  GObject         parent_instance;
 
   /* Owned */
-  SppPublicKey *public_key;
-  char         *name;
-  char         *host;
-  char         *status;
-  char         *preview;
+  SppPublicKey   *public_key;
+  char           *name;
+  char           *host;
+  char           *status;
+  char           *preview;
+  ChatProtection *protection;
 
   /* State */
-  gint64        id;
-  gint64        last_activity;
-  guint         unread_count;
-  guint16       port;
-  ChatPresence  presence;
-  gboolean      failed;
+  gint64          id;
+  gint64          last_activity;
+  guint           unread_count;
+  guint16         port;
+  ChatPresence    presence;
+  SppPeerFlags    flags;
+  gboolean        failed;
+  gboolean        asks_old_protocol;
+  gboolean        declined_old_protocol;
+  gboolean        spoke_spp2;
 };
 
 G_DEFINE_ENUM_TYPE (ChatPresence, chat_presence,
@@ -65,6 +73,17 @@ set_text (ChatContact         *self,
   *member = g_strdup (text);
   g_free (old);
   g_object_notify_by_pspec (G_OBJECT (self), props[property]);
+}
+
+static void
+set_asks_old_protocol (ChatContact *self,
+                       gboolean     asks)
+{
+  if (self->asks_old_protocol == asks)
+    return;
+
+  self->asks_old_protocol = asks;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ASKS_OLD_PROTOCOL]);
 }
 
 static void
@@ -100,6 +119,15 @@ chat_contact_get_property (GObject    *object,
       break;
     case PROP_FAILED:
       g_value_set_boolean (value, self->failed);
+      break;
+    case PROP_FLAGS:
+      g_value_set_flags (value, self->flags);
+      break;
+    case PROP_PROTECTION:
+      g_value_set_boxed (value, self->protection);
+      break;
+    case PROP_ASKS_OLD_PROTOCOL:
+      g_value_set_boolean (value, self->asks_old_protocol);
       break;
     case PROP_PREVIEW:
       g_value_set_string (value, self->preview);
@@ -141,6 +169,7 @@ chat_contact_finalize (GObject *object)
   g_clear_pointer (&self->host, g_free);
   g_clear_pointer (&self->status, g_free);
   g_clear_pointer (&self->preview, g_free);
+  g_clear_pointer (&self->protection, chat_protection_free);
 
   G_OBJECT_CLASS (chat_contact_parent_class)->finalize (object);
 }
@@ -166,6 +195,12 @@ chat_contact_class_init (ChatContactClass *klass)
     g_param_spec_enum ("presence", NULL, NULL, CHAT_TYPE_PRESENCE, CHAT_PRESENCE_OFFLINE, read);
   props[PROP_STATUS] = g_param_spec_string ("status", NULL, NULL, "", read);
   props[PROP_FAILED] = g_param_spec_boolean ("failed", NULL, NULL, FALSE, read);
+  props[PROP_FLAGS] =
+    g_param_spec_flags ("flags", NULL, NULL, SPP_TYPE_PEER_FLAGS, SPP_PEER_FLAGS_NONE, read);
+  props[PROP_PROTECTION] =
+    g_param_spec_boxed ("protection", NULL, NULL, CHAT_TYPE_PROTECTION, read);
+  props[PROP_ASKS_OLD_PROTOCOL] =
+    g_param_spec_boolean ("asks-old-protocol", NULL, NULL, FALSE, read);
   props[PROP_PREVIEW] = g_param_spec_string ("preview", NULL, NULL, "", read);
   props[PROP_LAST_ACTIVITY] =
     g_param_spec_int64 ("last-activity", NULL, NULL, G_MININT64, G_MAXINT64, 0, read);
@@ -268,6 +303,30 @@ chat_contact_get_failed (ChatContact *self)
   return self->failed;
 }
 
+SppPeerFlags
+chat_contact_get_flags (ChatContact *self)
+{
+  g_return_val_if_fail (CHAT_IS_CONTACT (self), SPP_PEER_FLAGS_NONE);
+
+  return self->flags;
+}
+
+const ChatProtection *
+chat_contact_get_protection (ChatContact *self)
+{
+  g_return_val_if_fail (CHAT_IS_CONTACT (self), NULL);
+
+  return self->protection;
+}
+
+gboolean
+chat_contact_get_asks_old_protocol (ChatContact *self)
+{
+  g_return_val_if_fail (CHAT_IS_CONTACT (self), FALSE);
+
+  return self->asks_old_protocol;
+}
+
 const char *
 chat_contact_get_preview (ChatContact *self)
 {
@@ -340,6 +399,73 @@ chat_contact_set_presence (ChatContact  *self,
   set_text (self, &self->status, status, PROP_STATUS);
 
   g_object_thaw_notify (G_OBJECT (self));
+}
+
+void
+chat_contact_set_flags (ChatContact  *self,
+                        SppPeerFlags  flags)
+{
+  g_return_if_fail (CHAT_IS_CONTACT (self));
+
+  if (self->flags == flags)
+    return;
+
+  g_object_freeze_notify (G_OBJECT (self));
+
+  /* Either way it is answered */
+  if (((self->flags ^ flags) & SPP_PEER_FLAGS_ALLOW_SPP1) != 0)
+    chat_contact_decline_old_protocol (self);
+  self->flags = flags;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_FLAGS]);
+
+  g_object_thaw_notify (G_OBJECT (self));
+}
+
+void
+chat_contact_set_protection (ChatContact          *self,
+                             const ChatProtection *protection)
+{
+  g_return_if_fail (CHAT_IS_CONTACT (self));
+
+  if (chat_protection_equal (self->protection, protection))
+    return;
+
+  g_object_freeze_notify (G_OBJECT (self));
+
+  g_clear_pointer (&self->protection, chat_protection_free);
+  self->protection = protection != NULL ? chat_protection_copy (protection) : NULL;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PROTECTION]);
+  if (protection != NULL)
+    {
+      self->spoke_spp2 |= protection->version >= 2;
+      set_asks_old_protocol (self, FALSE);
+      chat_contact_set_flags (self, chat_protection_learn (protection, self->flags));
+    }
+
+  g_object_thaw_notify (G_OBJECT (self));
+}
+
+void
+chat_contact_meet_old_protocol (ChatContact *self)
+{
+  g_return_if_fail (CHAT_IS_CONTACT (self));
+
+  /* Whoever has spoken SPP/2 has no reason to fall back: somebody may be playing
+   * an old recording */
+  if (self->declined_old_protocol || self->spoke_spp2
+      || (self->flags & (SPP_PEER_FLAGS_ALLOW_SPP1 | SPP_PEER_FLAGS_REQUIRE_POST_QUANTUM)) != 0)
+    return;
+
+  set_asks_old_protocol (self, TRUE);
+}
+
+void
+chat_contact_decline_old_protocol (ChatContact *self)
+{
+  g_return_if_fail (CHAT_IS_CONTACT (self));
+
+  self->declined_old_protocol = TRUE;
+  set_asks_old_protocol (self, FALSE);
 }
 
 void

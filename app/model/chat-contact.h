@@ -7,6 +7,8 @@
 #include <gio/gio.h>
 #include <spp.h>
 
+#include "chat-protection.h"
+
 G_BEGIN_DECLS
 
 #define CHAT_TYPE_PRESENCE (chat_presence_get_type ())
@@ -31,6 +33,10 @@ GType chat_presence_get_type (void) G_GNUC_CONST;
  *     e.g. "Online", "Cannot reach 192.0.2.7: connection refused.";
  *   "failed" boolean: the last attempt failed or the connection was lost, so
  *     that Retry makes sense;
+ *   "flags" SppPeerFlags: what holds for the friend, kept in the store;
+ *   "protection" ChatProtection, nullable: of the session that is used;
+ *   "asks-old-protocol" boolean: the friend was met with SPP/1 alone, and the
+ *     user has not said yet whether that is to be allowed;
  *   "preview" string: the last message in one line, safe to show as plain text;
  *   "last-activity" int64: unix time in microseconds, 0 for none;
  *   "unread-count" uint. */
@@ -49,9 +55,19 @@ guint16       chat_contact_get_port          (ChatContact  *self);
 ChatPresence  chat_contact_get_presence      (ChatContact  *self);
 const char   *chat_contact_get_status        (ChatContact  *self);
 gboolean      chat_contact_get_failed        (ChatContact  *self);
+SppPeerFlags  chat_contact_get_flags         (ChatContact  *self);
+/* Returns: (transfer none) (nullable) */
+const ChatProtection *
+              chat_contact_get_protection    (ChatContact  *self);
+gboolean      chat_contact_get_asks_old_protocol
+                                             (ChatContact  *self);
 const char   *chat_contact_get_preview       (ChatContact  *self);
 gint64        chat_contact_get_last_activity (ChatContact  *self);
 guint         chat_contact_get_unread_count  (ChatContact  *self);
+
+/* The user said no: not asked again before the next start. */
+void          chat_contact_decline_old_protocol
+                                             (ChatContact  *self);
 
 /* For the model only. */
 void          chat_contact_set_details       (ChatContact  *self,
@@ -62,6 +78,14 @@ void          chat_contact_set_presence      (ChatContact  *self,
                                               ChatPresence  presence,
                                               const char   *status,
                                               gboolean      failed);
+void          chat_contact_set_flags         (ChatContact  *self,
+                                              SppPeerFlags  flags);
+/* @protection: (nullable): of the session that is used from now on. The flags
+ * learn from it. */
+void          chat_contact_set_protection    (ChatContact  *self,
+                                              const ChatProtection *protection);
+/* The friend speaks only SPP/1, and may not. */
+void          chat_contact_meet_old_protocol (ChatContact  *self);
 void          chat_contact_set_preview       (ChatContact  *self,
                                               const char   *preview,
                                               gint64        last_activity);

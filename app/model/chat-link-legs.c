@@ -15,6 +15,8 @@
 /* How long what is still to be written may take when a session is closed. */
 #define CLOSING_SECONDS 5
 
+static guint n_closing;
+
 static gboolean
 abort_close_cb (gpointer user_data)
 {
@@ -30,6 +32,7 @@ close_session_cb (GObject      *object,
 {
   GSource *timeout = user_data;
 
+  n_closing--;
   spp_session_close_finish (SPP_SESSION (object), result, NULL);
   g_source_destroy (timeout);
   g_source_unref (timeout);
@@ -46,7 +49,14 @@ chat_link_close_session (SppSession *session)
   g_source_set_callback (timeout, abort_close_cb, g_object_ref (cancellable), g_object_unref);
   g_source_attach (timeout, g_main_context_get_thread_default ());
 
+  n_closing++;
   spp_session_close_async (session, cancellable, close_session_cb, timeout);
+}
+
+guint
+chat_link_get_n_closing (void)
+{
+  return n_closing;
 }
 
 void
@@ -71,6 +81,12 @@ chat_link_find_leg (ChatLink   *self,
     }
 
   return NULL;
+}
+
+static gboolean
+is_old (SppSession *session)
+{
+  return spp_session_get_protocol_version (session) < 2;
 }
 
 static void end_leg (ChatLink     *self,
@@ -137,6 +153,39 @@ choose_leg (ChatLink *self)
   return best;
 }
 
+/* Only SPP/2 proves that the friend wanted the end. */
+static gboolean
+has_said_goodbye (SppSession *session)
+{
+  return !is_old (session) && spp_session_get_end (session) == SPP_SESSION_END_PEER_CLOSED;
+}
+
+static void
+show_end (ChatLink     *self,
+          SppSession   *session,
+          const GError *error)
+{
+  const char *name = chat_contact_get_name (self->contact);
+  g_autofree char *status = NULL;
+
+  if (self->dial != NULL)
+    {
+      chat_link_set_connecting (self);
+      return;
+    }
+  if (has_said_goodbye (session))
+    {
+      chat_link_set_gone (self);
+      return;
+    }
+
+  if (error != NULL)
+    status = chat_sentence_for_error (error, name, NULL);
+  else
+    status = g_strdup_printf (_("The connection to %s was lost."), name);
+  chat_link_set_failed (self, status);
+}
+
 /* @error: (nullable): why the session ended */
 static void
 end_leg (ChatLink     *self,
@@ -145,7 +194,6 @@ end_leg (ChatLink     *self,
 {
   g_autoptr (SppSession) session = g_object_ref (leg->session);
   gboolean was_current = leg == self->current;
-  g_autofree char *status = NULL;
   ChatLinkLeg *next;
 
   if (was_current)
@@ -163,16 +211,7 @@ end_leg (ChatLink     *self,
       return;
     }
 
-  if (error != NULL)
-    status = chat_sentence_for_error (error, chat_contact_get_name (self->contact), NULL);
-  else
-    status = g_strdup_printf (_("The connection to %s was lost."),
-                              chat_contact_get_name (self->contact));
-
-  if (self->dial != NULL)
-    chat_link_set_connecting (self);
-  else
-    chat_link_set_failed (self, status);
+  show_end (self, session, error);
   g_signal_emit_by_name (self, "down");
 }
 
@@ -241,13 +280,23 @@ wins_crossing (ChatLink    *self,
   return own_is_smaller == !!spp_session_is_initiator (leg->session);
 }
 
+static gboolean
+is_better_protected (ChatLinkLeg *leg,
+                     ChatLinkLeg *than)
+{
+  return spp_session_get_protocol_version (leg->session)
+         > spp_session_get_protocol_version (than->session);
+}
+
 static void
 place_leg (ChatLink    *self,
            ChatLinkLeg *leg)
 {
   ChatLinkLeg *current = self->current;
 
-  if (current == NULL || spp_session_get_state (current->session) != SPP_SESSION_STATE_OPEN)
+  if (current == NULL
+      || spp_session_get_state (current->session) != SPP_SESSION_STATE_OPEN
+      || is_better_protected (leg, current))
     {
       make_current (self, leg);
       return;
@@ -261,6 +310,12 @@ place_leg (ChatLink    *self,
           make_current (self, leg);
           return;
         }
+    }
+  else if (spp_session_is_confirmed (leg->session))
+    {
+      /* No recording: the friend has called anew, and knows why */
+      make_current (self, leg);
+      return;
     }
   else
     {
@@ -286,10 +341,39 @@ make_room (ChatLink *self)
 }
 
 void
+chat_link_end_old_legs (ChatLink *self)
+{
+  g_autoptr (GError) error = g_error_new_literal (SPP_ERROR, SPP_ERROR_OLD_PROTOCOL,
+                                                  "SPP/1 is allowed no more");
+  guint i = 0;
+
+  while (i < self->legs->len)
+    {
+      ChatLinkLeg *leg = g_ptr_array_index (self->legs, i);
+
+      if (!is_old (leg->session))
+        {
+          i++;
+          continue;
+        }
+      end_leg (self, leg, error);
+      /* Who was told may have changed them all */
+      i = 0;
+    }
+}
+
+gboolean
 chat_link_add_leg (ChatLink   *self,
                    SppSession *session)
 {
   ChatLinkLeg *leg;
+
+  /* The friend may have come to SPP/2 while this was on its way */
+  if (is_old (session) && !self->old_protocol_allowed)
+    {
+      chat_link_close_session (session);
+      return FALSE;
+    }
 
   make_room (self);
 
@@ -304,6 +388,8 @@ chat_link_add_leg (ChatLink   *self,
   place_leg (self, leg);
   /* Who was told "up" may have closed the link */
   chat_link_receive_next (self, session);
+
+  return TRUE;
 }
 
 void

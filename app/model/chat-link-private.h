@@ -33,10 +33,15 @@ struct _ChatLink
 
   /* Borrowed */
   ChatLinkLeg  *current; /* used for sending, one of the legs */
+
+  /* State */
+  gboolean      old_protocol_allowed;
 };
 
 /* chat-link.c: what the contact shows. */
 void         chat_link_set_offline    (ChatLink    *self);
+/* The friend has said good-bye. */
+void         chat_link_set_gone       (ChatLink    *self);
 void         chat_link_set_failed     (ChatLink    *self,
                                        const char  *status);
 void         chat_link_set_connecting (ChatLink    *self);
@@ -49,8 +54,11 @@ ChatLink    *chat_link_weak_take      (GWeakRef    *weak);
 void         chat_link_leg_free       (ChatLinkLeg *leg);
 ChatLinkLeg *chat_link_find_leg       (ChatLink    *self,
                                        SppSession  *session);
-void         chat_link_add_leg        (ChatLink    *self,
+/* FALSE: it is not taken, being of SPP/1 */
+gboolean     chat_link_add_leg        (ChatLink    *self,
                                        SppSession  *session);
+/* Those of SPP/1 are allowed no more. */
+void         chat_link_end_old_legs   (ChatLink    *self);
 void         chat_link_close_session  (SppSession  *session);
 
 G_END_DECLS

@@ -20,6 +20,21 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (ChatLink, chat_link, G_TYPE_OBJECT)
 
+static void
+show (ChatLink     *self,
+      ChatPresence  presence,
+      const char   *status,
+      gboolean      failed)
+{
+  g_autoptr (ChatProtection) protection = NULL;
+
+  if (self->current != NULL)
+    protection = chat_protection_new (self->current->session);
+
+  chat_contact_set_protection (self->contact, protection);
+  chat_contact_set_presence (self->contact, presence, status, failed);
+}
+
 void
 chat_link_set_offline (ChatLink *self)
 {
@@ -33,14 +48,21 @@ chat_link_set_offline (ChatLink *self)
     status = g_strdup_printf (_("Offline. %s can call you, or add an address for %s."),
                               name, name);
 
-  chat_contact_set_presence (self->contact, CHAT_PRESENCE_OFFLINE, status, FALSE);
+  show (self, CHAT_PRESENCE_OFFLINE, status, FALSE);
+}
+
+void
+chat_link_set_gone (ChatLink *self)
+{
+  /* Translators: the friend has ended the connection */
+  show (self, CHAT_PRESENCE_OFFLINE, _("Went offline"), FALSE);
 }
 
 void
 chat_link_set_failed (ChatLink   *self,
                       const char *status)
 {
-  chat_contact_set_presence (self->contact, CHAT_PRESENCE_OFFLINE, status, TRUE);
+  show (self, CHAT_PRESENCE_OFFLINE, status, TRUE);
 }
 
 void
@@ -49,7 +71,7 @@ chat_link_set_connecting (ChatLink *self)
   g_autofree char *status = g_strdup_printf (_("Connecting to %s…"),
                                              chat_contact_get_host (self->contact));
 
-  chat_contact_set_presence (self->contact, CHAT_PRESENCE_CONNECTING, status, FALSE);
+  show (self, CHAT_PRESENCE_CONNECTING, status, FALSE);
 }
 
 void
@@ -59,13 +81,13 @@ chat_link_set_connected (ChatLink *self)
 
   if (spp_session_is_confirmed (self->current->session))
     {
-      chat_contact_set_presence (self->contact, CHAT_PRESENCE_ONLINE, _("Online"), FALSE);
+      show (self, CHAT_PRESENCE_ONLINE, _("Online"), FALSE);
       return;
     }
 
   status = g_strdup_printf (_("Connected. Nothing has come from %s yet."),
                             chat_contact_get_name (self->contact));
-  chat_contact_set_presence (self->contact, CHAT_PRESENCE_UNCONFIRMED, status, FALSE);
+  show (self, CHAT_PRESENCE_UNCONFIRMED, status, FALSE);
 }
 
 GWeakRef *
@@ -118,14 +140,16 @@ connect_cb (GObject      *object,
 
   g_clear_object (&self->dial);
 
-  if (session != NULL)
-    {
-      chat_link_add_leg (self, session);
-      return;
-    }
+  if (session != NULL && chat_link_add_leg (self, session))
+    return;
 
+  if (session != NULL)
+    error = g_error_new_literal (SPP_ERROR, SPP_ERROR_OLD_PROTOCOL, "SPP/1 is allowed no more");
   if (self->current != NULL)
     return;
+
+  if (g_error_matches (error, SPP_ERROR, SPP_ERROR_OLD_PROTOCOL))
+    chat_contact_meet_old_protocol (self->contact);
 
   status = chat_sentence_for_error (error,
                                     chat_contact_get_name (self->contact),
@@ -151,6 +175,26 @@ on_details_changed (ChatContact *contact,
     chat_link_connect (self);
   else
     chat_link_set_offline (self);
+}
+
+/* Only whether SPP/1 is allowed matters before the next call. A call under way
+ * that may not end in SPP/1 any more goes on: friends who call each other would
+ * both give up otherwise. */
+static void
+on_flags_changed (ChatContact *contact,
+                  GParamSpec  *pspec,
+                  ChatLink    *self)
+{
+  gboolean allowed = (chat_contact_get_flags (contact) & SPP_PEER_FLAGS_ALLOW_SPP1) != 0;
+
+  if (self->old_protocol_allowed == allowed)
+    return;
+
+  self->old_protocol_allowed = allowed;
+  if (allowed)
+    on_details_changed (contact, pspec, self);
+  else
+    chat_link_end_old_legs (self);
 }
 
 static gboolean
@@ -235,6 +279,9 @@ chat_link_new (ChatContact *contact,
   g_signal_connect (contact, "notify::name", G_CALLBACK (on_details_changed), self);
   g_signal_connect (contact, "notify::host", G_CALLBACK (on_details_changed), self);
   g_signal_connect (contact, "notify::port", G_CALLBACK (on_details_changed), self);
+  self->old_protocol_allowed =
+    (chat_contact_get_flags (contact) & SPP_PEER_FLAGS_ALLOW_SPP1) != 0;
+  g_signal_connect (contact, "notify::flags", G_CALLBACK (on_flags_changed), self);
   chat_link_set_offline (self);
 
   return self;
@@ -278,6 +325,7 @@ chat_link_connect (ChatLink *self)
   data->dial = g_object_ref (self->dial);
 
   chat_link_set_connecting (self);
+  spp_client_set_peer_flags (self->client, chat_contact_get_flags (self->contact));
   spp_client_connect_to_host_async (self->client,
                                     chat_contact_get_host (self->contact),
                                     chat_contact_get_port (self->contact),

@@ -41,6 +41,8 @@ void         chat_link_close       (ChatLink             *self);
  * tells. */
 void         chat_link_fail        (ChatLink             *self,
                                     const char           *status);
+/* How many sessions of all links are still saying good-bye to their friends. */
+guint        chat_link_get_n_closing (void);
 /* To be called once what "received" handed out is on disk, so that a friend can
  * send no faster than we store. */
 void         chat_link_receive_next (ChatLink            *self,

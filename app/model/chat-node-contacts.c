@@ -16,6 +16,7 @@ typedef struct
   char         *name;
   char         *host;
   guint16       port;
+  gboolean      allow_spp1;
 } Details;
 
 static void
@@ -130,6 +131,16 @@ chat_node_recognise_contents (ChatNode     *self,
                     existing, error);
 }
 
+static SppPeerFlags
+get_flags (SppPeerFlags old,
+           gboolean     allow_spp1)
+{
+  if (allow_spp1)
+    return old | SPP_PEER_FLAGS_ALLOW_SPP1;
+
+  return old & ~SPP_PEER_FLAGS_ALLOW_SPP1;
+}
+
 static void
 add_contact_cb (GObject      *object,
                 GAsyncResult *result,
@@ -151,6 +162,7 @@ add_contact_cb (GObject      *object,
 
   contact = chat_contact_new (id, details->public_key,
                               details->name, details->host, details->port);
+  chat_contact_set_flags (contact, get_flags (SPP_PEER_FLAGS_NONE, details->allow_spp1));
   chat_node_take_contact (self, contact);
   g_task_return_pointer (task, g_steal_pointer (&contact), g_object_unref);
 }
@@ -161,6 +173,7 @@ chat_node_add_contact_async (ChatNode            *self,
                              const char          *name,
                              const char          *host,
                              guint16              port,
+                             gboolean             allow_spp1,
                              GCancellable        *cancellable,
                              GAsyncReadyCallback  callback,
                              gpointer             user_data)
@@ -188,6 +201,7 @@ chat_node_add_contact_async (ChatNode            *self,
     }
 
   g_task_set_task_data (task, details, (GDestroyNotify) details_free);
+  details->allow_spp1 = allow_spp1;
   details->public_key = check_key (self, spp_public_key_ref (public_key), NULL, &error);
   if (details->public_key == NULL)
     {
@@ -198,6 +212,7 @@ chat_node_add_contact_async (ChatNode            *self,
   chat_store_add_contact_async (chat_profile_get_store (self->profile),
                                 spp_public_key_get_bytes (public_key),
                                 details->name, details->host, details->port,
+                                get_flags (SPP_PEER_FLAGS_NONE, allow_spp1),
                                 add_contact_cb, g_steal_pointer (&task));
 }
 
@@ -237,6 +252,7 @@ chat_node_edit_contact_async (ChatNode            *self,
                               const char          *name,
                               const char          *host,
                               guint16              port,
+                              gboolean             allow_spp1,
                               GCancellable        *cancellable,
                               GAsyncReadyCallback  callback,
                               gpointer             user_data)
@@ -265,6 +281,8 @@ chat_node_edit_contact_async (ChatNode            *self,
 
   details->contact = g_object_ref (contact);
   g_task_set_task_data (task, details, (GDestroyNotify) details_free);
+  /* Before the rest, so that it is on disk when the rest is */
+  chat_contact_set_flags (contact, get_flags (chat_contact_get_flags (contact), allow_spp1));
   chat_store_update_contact_async (chat_profile_get_store (self->profile),
                                    chat_contact_get_id (contact),
                                    details->name, details->host, details->port,
@@ -282,6 +300,24 @@ chat_node_edit_contact_finish (ChatNode      *self,
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+void
+chat_node_allow_spp1 (ChatNode    *self,
+                      ChatContact *contact)
+{
+  ChatNodeEntry *entry;
+
+  g_return_if_fail (CHAT_IS_NODE (self));
+  g_return_if_fail (CHAT_IS_CONTACT (contact));
+
+  entry = g_hash_table_lookup (self->entries, contact);
+  /* It may have been settled while the user was thinking */
+  if (entry == NULL || !chat_contact_get_asks_old_protocol (contact))
+    return;
+
+  chat_contact_set_flags (contact, get_flags (chat_contact_get_flags (contact), TRUE));
+  chat_link_connect (entry->link);
+}
+
 static void
 remove_contact_cb (GObject      *object,
                    GAsyncResult *result,
@@ -297,7 +333,7 @@ remove_contact_cb (GObject      *object,
   if (!chat_store_write_finish (CHAT_STORE (object), result, &error))
     {
       if (self->service != NULL)
-        spp_service_add_peer (self->service, key);
+        chat_node_let_call (self->service, contact);
       g_task_return_error (task, error);
       return;
     }

@@ -34,6 +34,8 @@ struct _ChatNode
 };
 
 void           chat_node_entry_free (ChatNodeEntry *entry);
+void           chat_node_let_call   (SppService    *service,
+                                     ChatContact   *contact);
 /* Begins to know a friend: to be called by, and to call. Returns: (transfer
  * none) */
 ChatContact   *chat_node_take_contact (ChatNode    *self,

@@ -6,6 +6,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#define KNOWN_FLAGS (SPP_PEER_FLAGS_ALLOW_SPP1 | SPP_PEER_FLAGS_REQUIRE_POST_QUANTUM)
+
 typedef enum
 {
   PROP_PORT = 1,
@@ -55,6 +57,17 @@ on_session (SppService *service,
 }
 
 static void
+on_old_protocol (SppService   *service,
+                 SppPublicKey *peer,
+                 ChatNode     *self)
+{
+  ChatContact *contact = chat_contact_list_find (self->contacts, peer);
+
+  if (contact != NULL)
+    chat_contact_meet_old_protocol (contact);
+}
+
+static void
 set_listen_sentence (GError       **error,
                      const GError  *cause,
                      guint16        port)
@@ -101,7 +114,7 @@ listen_on (ChatNode  *self,
     {
       g_autoptr (ChatContact) contact = g_list_model_get_item (contacts, i);
 
-      spp_service_add_peer (service, chat_contact_get_public_key (contact));
+      chat_node_let_call (service, contact);
     }
 
   if (self->service != NULL)
@@ -112,6 +125,7 @@ listen_on (ChatNode  *self,
     }
 
   g_signal_connect (service, "session", G_CALLBACK (on_session), self);
+  g_signal_connect (service, "old-protocol", G_CALLBACK (on_old_protocol), self);
   g_socket_service_start (G_SOCKET_SERVICE (service));
   g_set_object (&self->service, service);
   set_port (self, port);
@@ -127,6 +141,32 @@ on_up (ChatLink *link,
   /* It has to be there before the first message is, and to send what is
    * queued. */
   chat_node_get_conversation (self, chat_link_get_contact (link));
+}
+
+static void
+set_flags_cb (GObject      *object,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!chat_store_write_finish (CHAT_STORE (object), result, &error))
+    g_message ("What holds for a friend was not noted: %s", error->message);
+}
+
+/* The contact is what counts: the store and the service follow it. */
+static void
+on_flags_changed (ChatContact *contact,
+                  GParamSpec  *pspec,
+                  ChatNode    *self)
+{
+  SppPublicKey *key = chat_contact_get_public_key (contact);
+  SppPeerFlags flags = chat_contact_get_flags (contact);
+
+  if (self->service != NULL && spp_service_has_peer (self->service, key))
+    spp_service_set_peer_flags (self->service, key, flags);
+  chat_store_set_flags_async (chat_profile_get_store (self->profile),
+                              chat_contact_get_id (contact), flags, set_flags_cb, NULL);
 }
 
 static void
@@ -211,6 +251,7 @@ load_contact (ChatNode          *self,
     }
 
   contact = chat_contact_new (record->id, key, record->name, record->host, record->port);
+  chat_contact_set_flags (contact, record->flags & KNOWN_FLAGS);
   chat_contact_set_unread_count (contact, record->unread_count);
 
   if (record->last_payload != NULL)
@@ -348,10 +389,22 @@ chat_node_init (ChatNode *self)
 }
 
 void
+chat_node_let_call (SppService  *service,
+                    ChatContact *contact)
+{
+  SppPublicKey *key = chat_contact_get_public_key (contact);
+
+  if (spp_service_add_peer (service, key))
+    spp_service_set_peer_flags (service, key, chat_contact_get_flags (contact));
+}
+
+void
 chat_node_entry_free (ChatNodeEntry *entry)
 {
   g_signal_handlers_disconnect_matched (entry->link, G_SIGNAL_MATCH_FUNC,
                                         0, 0, NULL, on_up, NULL);
+  g_signal_handlers_disconnect_matched (entry->contact, G_SIGNAL_MATCH_FUNC,
+                                        0, 0, NULL, on_flags_changed, NULL);
   g_clear_object (&entry->conversation);
   g_clear_object (&entry->link);
   g_clear_object (&entry->contact);
@@ -367,10 +420,11 @@ chat_node_take_contact (ChatNode    *self,
   entry->contact = g_object_ref (contact);
   entry->link = chat_link_new (contact, self->client);
   g_signal_connect (entry->link, "up", G_CALLBACK (on_up), self);
+  g_signal_connect (contact, "notify::flags", G_CALLBACK (on_flags_changed), self);
   g_hash_table_insert (self->entries, contact, entry);
 
   if (self->service != NULL)
-    spp_service_add_peer (self->service, chat_contact_get_public_key (contact));
+    chat_node_let_call (self->service, contact);
   chat_contact_list_add (self->contacts, contact);
 
   return contact;

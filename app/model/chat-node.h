@@ -71,13 +71,15 @@ SppPublicKey     *chat_node_recognise_contents    (ChatNode             *self,
                                                    ChatContact         **existing,
                                                    GError              **error);
 
-/* @host may be empty: the friend can call us. Returns the contact from finish
+/* @host may be empty: the friend can call us. @allow_spp1: a friend who has
+ * nothing newer may speak the old protocol. Returns the contact from finish
  * (transfer full) once it is on disk. */
 void              chat_node_add_contact_async     (ChatNode             *self,
                                                    SppPublicKey         *public_key,
                                                    const char           *name,
                                                    const char           *host,
                                                    guint16               port,
+                                                   gboolean              allow_spp1,
                                                    GCancellable         *cancellable,
                                                    GAsyncReadyCallback   callback,
                                                    gpointer              user_data);
@@ -89,12 +91,16 @@ void              chat_node_edit_contact_async    (ChatNode             *self,
                                                    const char           *name,
                                                    const char           *host,
                                                    guint16               port,
+                                                   gboolean              allow_spp1,
                                                    GCancellable         *cancellable,
                                                    GAsyncReadyCallback   callback,
                                                    gpointer              user_data);
 gboolean          chat_node_edit_contact_finish   (ChatNode             *self,
                                                    GAsyncResult         *result,
                                                    GError              **error);
+/* The user's answer to the contact's "asks-old-protocol": yes. */
+void              chat_node_allow_spp1            (ChatNode             *self,
+                                                   ChatContact          *contact);
 /* Removes the friend and the history; closes the session. */
 void              chat_node_remove_contact_async  (ChatNode             *self,
                                                    ChatContact          *contact,

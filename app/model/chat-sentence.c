@@ -92,9 +92,15 @@ for_spp_error (const GError *error,
                               name);
 
     case SPP_ERROR_OLD_PROTOCOL:
-      return g_strdup_printf (_("%s speaks an old protocol, which protects less. Allow it in "
-                                "the details if you know that %s has an older program."),
-                              name, name);
+      /* Translators: “Edit Friend” is the name of a window */
+      return g_strdup_printf (_("%s speaks only an old protocol, which protects less. If you know "
+                                "that it has to be so, allow it under Edit Friend."),
+                              name);
+
+    case SPP_ERROR_NOT_ADMITTED:
+      return g_strdup_printf (_("Whoever answers at %s does not let you in. Check the address, and "
+                                "that %s has added your key."),
+                              address != NULL ? address : name, name);
 
     case SPP_ERROR_DOWNGRADED:
       return g_strdup_printf (_("Somebody tried to weaken the connection to %s, and it was "

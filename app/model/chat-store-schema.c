@@ -45,6 +45,7 @@ static const char *const store_migrations[] = {
   "  UNIQUE (peer, ephemeral)"
   ") STRICT;"
   "CREATE INDEX ephemeral_by_peer ON ephemeral (peer, id);",
+  "ALTER TABLE contact ADD COLUMN flags INTEGER NOT NULL DEFAULT 0;",
   NULL,
 };
 

@@ -17,6 +17,7 @@ typedef enum
   LIST_CONTACTS,
   ADD_CONTACT,
   UPDATE_CONTACT,
+  SET_FLAGS,
   REMOVE_CONTACT,
   ADD_MESSAGE,
   SET_MESSAGE_STATE,
@@ -39,14 +40,16 @@ static const char *const statements[N_STATEMENTS] = {
   [GET_SETTING] = "SELECT value FROM setting WHERE key = ?",
   [SET_SETTING] = "INSERT INTO setting (key, value) VALUES (?, ?)"
                   " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-  [LIST_CONTACTS] = "SELECT contact.id, public_key, name, host, port, message.time,"
+  [LIST_CONTACTS] = "SELECT contact.id, public_key, name, host, port, flags, message.time,"
                     "  (SELECT count (*) FROM message WHERE contact = contact.id AND read = 0),"
                     "  substr (message.payload, 1, 4096)"
                     " FROM contact LEFT JOIN message ON message.id ="
                     "  (SELECT max (m.id) FROM message AS m WHERE m.contact = contact.id)"
                     " ORDER BY contact.id",
-  [ADD_CONTACT] = "INSERT INTO contact (public_key, name, host, port) VALUES (?, ?, ?, ?)",
+  [ADD_CONTACT] = "INSERT INTO contact (public_key, name, host, port, flags)"
+                  " VALUES (?, ?, ?, ?, ?)",
   [UPDATE_CONTACT] = "UPDATE contact SET name = ?, host = ?, port = ? WHERE id = ?",
+  [SET_FLAGS] = "UPDATE contact SET flags = ? WHERE id = ?",
   [REMOVE_CONTACT] = "DELETE FROM contact WHERE id = ?",
   [ADD_MESSAGE] = "INSERT INTO message (contact, state, time, read, payload)"
                   " VALUES (?, ?, ?, ?, ?)",
@@ -186,12 +189,13 @@ read_contact (sqlite3_stmt *statement)
   record->name = column_text (statement, 2);
   record->host = column_text (statement, 3);
   record->port = (guint16) sqlite3_column_int (statement, 4);
-  record->last_activity = sqlite3_column_int64 (statement, 5);
-  record->unread_count = (guint) sqlite3_column_int (statement, 6);
+  record->flags = (guint) sqlite3_column_int (statement, 5);
+  record->last_activity = sqlite3_column_int64 (statement, 6);
+  record->unread_count = (guint) sqlite3_column_int (statement, 7);
 
-  if (sqlite3_column_type (statement, 7) != SQLITE_NULL)
+  if (sqlite3_column_type (statement, 8) != SQLITE_NULL)
     {
-      g_autoptr (GBytes) start = column_bytes (statement, 7);
+      g_autoptr (GBytes) start = column_bytes (statement, 8);
 
       record->last_payload = trim_preview (start);
     }
@@ -350,6 +354,7 @@ chat_store_sql_add_contact (ChatStoreSql   *self,
   bind_text (statement, 2, call->name);
   bind_text (statement, 3, call->text);
   sqlite3_bind_int (statement, 4, call->port);
+  sqlite3_bind_int64 (statement, 5, call->flags);
 
   if (!run (self, ADD_CONTACT, error))
     return FALSE;
@@ -372,6 +377,17 @@ chat_store_sql_update_contact (ChatStoreSql   *self,
   sqlite3_bind_int64 (statement, 4, call->id);
 
   return run (self, UPDATE_CONTACT, error);
+}
+
+gboolean
+chat_store_sql_set_flags (ChatStoreSql   *self,
+                          ChatStoreCall  *call,
+                          GError        **error)
+{
+  sqlite3_bind_int64 (self->prepared[SET_FLAGS], 1, call->flags);
+  sqlite3_bind_int64 (self->prepared[SET_FLAGS], 2, call->id);
+
+  return run (self, SET_FLAGS, error);
 }
 
 gboolean

@@ -21,6 +21,7 @@ typedef struct
   gboolean          read;
   guint             limit;
   guint16           port;
+  guint             flags;
   char             *name;
   char             *text;
   GBytes           *key;
@@ -55,12 +56,16 @@ gboolean      chat_store_sql_set_setting       (ChatStoreSql   *self,
 gboolean      chat_store_sql_list_contacts     (ChatStoreSql   *self,
                                                 ChatStoreCall  *call,
                                                 GError        **error);
-/* key, name, text: the host, port -> answer_id */
+/* key, name, text: the host, port, flags -> answer_id */
 gboolean      chat_store_sql_add_contact       (ChatStoreSql   *self,
                                                 ChatStoreCall  *call,
                                                 GError        **error);
 /* id, name, text: the host, port */
 gboolean      chat_store_sql_update_contact    (ChatStoreSql   *self,
+                                                ChatStoreCall  *call,
+                                                GError        **error);
+/* id, flags */
+gboolean      chat_store_sql_set_flags         (ChatStoreSql   *self,
                                                 ChatStoreCall  *call,
                                                 GError        **error);
 /* id */

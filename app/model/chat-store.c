@@ -338,6 +338,7 @@ chat_store_add_contact_async (ChatStore           *self,
                               const char          *name,
                               const char          *host,
                               guint16              port,
+                              guint                flags,
                               GAsyncReadyCallback  callback,
                               gpointer             user_data)
 {
@@ -353,6 +354,7 @@ chat_store_add_contact_async (ChatStore           *self,
   call->name = g_strdup (name);
   call->text = g_strdup (host);
   call->port = port;
+  call->flags = flags;
 
   push (self, chat_store_insert_finish, chat_store_sql_add_contact, call, callback, user_data);
 }
@@ -379,6 +381,24 @@ chat_store_update_contact_async (ChatStore           *self,
   call->port = port;
 
   push (self, chat_store_write_finish, chat_store_sql_update_contact, call, callback, user_data);
+}
+
+void
+chat_store_set_flags_async (ChatStore           *self,
+                            gint64               id,
+                            guint                flags,
+                            GAsyncReadyCallback  callback,
+                            gpointer             user_data)
+{
+  ChatStoreCall *call;
+
+  g_return_if_fail (CHAT_IS_STORE (self));
+
+  call = g_new0 (ChatStoreCall, 1);
+  call->id = id;
+  call->flags = flags;
+
+  push (self, chat_store_write_finish, chat_store_sql_set_flags, call, callback, user_data);
 }
 
 void

@@ -29,6 +29,7 @@ typedef struct
   char   *name;
   char   *host;
   guint16 port;
+  guint   flags;         /* SppPeerFlags */
   gint64  last_activity; /* of the newest message, 0 for none */
   guint   unread_count;
   GBytes *last_payload;  /* (nullable): the first 4 KiB of the newest message,
@@ -106,6 +107,7 @@ void       chat_store_add_contact_async      (ChatStore            *self,
                                               const char           *name,
                                               const char           *host,
                                               guint16               port,
+                                              guint                 flags,
                                               GAsyncReadyCallback   callback,
                                               gpointer              user_data);
 void       chat_store_update_contact_async   (ChatStore            *self,
@@ -113,6 +115,11 @@ void       chat_store_update_contact_async   (ChatStore            *self,
                                               const char           *name,
                                               const char           *host,
                                               guint16               port,
+                                              GAsyncReadyCallback   callback,
+                                              gpointer              user_data);
+void       chat_store_set_flags_async        (ChatStore            *self,
+                                              gint64                id,
+                                              guint                 flags,
                                               GAsyncReadyCallback   callback,
                                               gpointer              user_data);
 void       chat_store_remove_contact_async   (ChatStore            *self,

@@ -27,6 +27,7 @@ struct _ChatAddFriendWindow
   GtkEditable     *host_row;
   GtkEditable     *port_row;
   GtkLabel        *hint_label;
+  GtkSwitch       *spp1_switch;
 
   /* Owned */
   ChatNode        *node;

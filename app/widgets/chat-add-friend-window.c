@@ -215,10 +215,12 @@ on_accept_clicked (ChatAddFriendWindow *self)
   set_busy (self, TRUE);
   if (self->contact != NULL)
     chat_node_edit_contact_async (self->node, self->contact, details.name, details.host,
-                                  details.port, NULL, edit_contact_cb, g_object_ref (self));
+                                  details.port, gtk_switch_get_active (self->spp1_switch), NULL,
+                                  edit_contact_cb, g_object_ref (self));
   else
     chat_node_add_contact_async (self->node, self->public_key, details.name, details.host,
-                                 details.port, NULL, add_contact_cb, g_object_ref (self));
+                                 details.port, gtk_switch_get_active (self->spp1_switch), NULL,
+                                 add_contact_cb, g_object_ref (self));
 }
 
 static gboolean
@@ -288,6 +290,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, ChatAddFriendWindow, host_row);
   gtk_widget_class_bind_template_child (widget_class, ChatAddFriendWindow, port_row);
   gtk_widget_class_bind_template_child (widget_class, ChatAddFriendWindow, hint_label);
+  gtk_widget_class_bind_template_child (widget_class, ChatAddFriendWindow, spp1_switch);
   gtk_widget_class_bind_template_callback (widget_class, update);
   gtk_widget_class_bind_template_callback (widget_class, on_key_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_open_chat_clicked);
@@ -335,6 +338,15 @@ chat_add_friend_window_init (ChatAddFriendWindow *self)
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (target));
 }
 
+/* A session may end what was allowed at any time. */
+static void
+show_flags (ChatAddFriendWindow *self)
+{
+  SppPeerFlags flags = chat_contact_get_flags (self->contact);
+
+  gtk_switch_set_active (self->spp1_switch, (flags & SPP_PEER_FLAGS_ALLOW_SPP1) != 0);
+}
+
 static void
 show_contact (ChatAddFriendWindow *self)
 {
@@ -353,6 +365,9 @@ show_contact (ChatAddFriendWindow *self)
   gtk_editable_set_text (self->name_row, chat_contact_get_name (self->contact));
   gtk_editable_set_text (self->host_row, chat_contact_get_host (self->contact));
   gtk_editable_set_text (self->port_row, port_text);
+  g_signal_connect_object (self->contact, "notify::flags", G_CALLBACK (show_flags), self,
+                           G_CONNECT_SWAPPED);
+  show_flags (self);
 }
 
 GtkWidget *

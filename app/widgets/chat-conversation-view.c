@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "chat-composer.h"
+#include "chat-lock-button.h"
 #include "chat-message-view.h"
 
 struct _ChatConversationView
@@ -17,8 +18,11 @@ struct _ChatConversationView
   GtkLabel         *name_label;
   GtkLabel         *presence_label;
   AdwAvatar        *avatar;
+  ChatLockButton   *lock_button;
   GtkWidget        *error_revealer;
   GtkLabel         *error_label;
+  GtkWidget        *allow_button;
+  GtkWidget        *retry_button;
   AdwToastOverlay  *toast_overlay;
   ChatMessageView  *message_view;
   ChatComposer     *composer;
@@ -130,6 +134,35 @@ on_retry_clicked (ChatConversationView *self)
     chat_link_connect (chat_conversation_get_link (self->conversation));
 }
 
+/* Why there is no connection, with the one thing that can be done about it. */
+static void
+update_error (ChatConversationView *self)
+{
+  ChatContact *contact = chat_conversation_get_contact (self->conversation);
+  gboolean failed = chat_contact_get_failed (contact);
+  gboolean asks = chat_contact_get_asks_old_protocol (contact);
+  g_autofree char *question = NULL;
+
+  if (asks)
+    /* Translators: %s is the name of a friend */
+    question = g_strdup_printf (_("%s speaks only an old protocol, which protects less."),
+                                chat_contact_get_name (contact));
+
+  if (asks || failed)
+    {
+      gtk_label_set_label (self->error_label,
+                           asks ? question : chat_contact_get_status (contact));
+      gtk_widget_set_visible (self->allow_button, asks);
+      gtk_widget_set_visible (self->retry_button, !asks);
+      gtk_widget_set_visible (self->error_revealer, TRUE);
+    }
+  else
+    {
+      gtk_label_set_label (self->error_label, "");
+    }
+  gtk_revealer_set_reveal_child (GTK_REVEALER (self->error_revealer), asks || failed);
+}
+
 static void
 update_presence (ChatConversationView *self)
 {
@@ -141,11 +174,7 @@ update_presence (ChatConversationView *self)
   gtk_label_set_label (self->presence_label,
                        failed || status == NULL ? _("Not connected") : status);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->presence_label), status);
-
-  gtk_label_set_label (self->error_label, failed && status != NULL ? status : "");
-  if (failed)
-    gtk_widget_set_visible (self->error_revealer, TRUE);
-  gtk_revealer_set_reveal_child (GTK_REVEALER (self->error_revealer), failed);
+  update_error (self);
 }
 
 static void
@@ -278,8 +307,11 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, ChatConversationView, avatar);
   gtk_widget_class_bind_template_child (widget_class, ChatConversationView, name_label);
   gtk_widget_class_bind_template_child (widget_class, ChatConversationView, presence_label);
+  gtk_widget_class_bind_template_child (widget_class, ChatConversationView, lock_button);
   gtk_widget_class_bind_template_child (widget_class, ChatConversationView, error_revealer);
   gtk_widget_class_bind_template_child (widget_class, ChatConversationView, error_label);
+  gtk_widget_class_bind_template_child (widget_class, ChatConversationView, allow_button);
+  gtk_widget_class_bind_template_child (widget_class, ChatConversationView, retry_button);
   gtk_widget_class_bind_template_child (widget_class, ChatConversationView, toast_overlay);
   gtk_widget_class_bind_template_child (widget_class, ChatConversationView, message_view);
   gtk_widget_class_bind_template_child (widget_class, ChatConversationView, composer);
@@ -309,6 +341,7 @@ chat_conversation_view_class_init (ChatConversationViewClass *klass)
 
   g_type_ensure (CHAT_TYPE_MESSAGE_VIEW);
   g_type_ensure (CHAT_TYPE_COMPOSER);
+  g_type_ensure (CHAT_TYPE_LOCK_BUTTON);
   bind_template (widget_class);
 }
 
@@ -329,6 +362,8 @@ chat_conversation_view_init (ChatConversationView *self)
   g_signal_group_connect_swapped (self->contact_signals, "notify::status",
                                   G_CALLBACK (update_presence), self);
   g_signal_group_connect_swapped (self->contact_signals, "notify::failed",
+                                  G_CALLBACK (update_presence), self);
+  g_signal_group_connect_swapped (self->contact_signals, "notify::asks-old-protocol",
                                   G_CALLBACK (update_presence), self);
 }
 
@@ -372,6 +407,7 @@ chat_conversation_view_set_conversation (ChatConversationView *self,
 
   g_binding_group_set_source (self->contact_bindings, contact);
   g_signal_group_set_target (self->contact_signals, contact);
+  chat_lock_button_set_contact (self->lock_button, contact);
   chat_message_view_set_conversation (self->message_view, conversation);
   if (conversation == NULL)
     return;

@@ -56,7 +56,7 @@ chat_store_contact (ChatStore  *store,
   g_autoptr (GError) error = NULL;
   gint64 id;
 
-  chat_store_add_contact_async (store, key, name, "::1", 7, chat_take_result, &result);
+  chat_store_add_contact_async (store, key, name, "::1", 7, 0, chat_take_result, &result);
   chat_await (result != NULL);
   id = chat_store_insert_finish (store, result, &error);
   g_assert_no_error (error);

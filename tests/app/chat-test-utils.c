@@ -216,7 +216,7 @@ chat_add_contact (ChatNode      *node,
 {
   g_autoptr (GAsyncResult) result = NULL;
 
-  chat_node_add_contact_async (node, key, name, port != 0 ? "127.0.0.1" : "", port, NULL,
+  chat_node_add_contact_async (node, key, name, port != 0 ? "127.0.0.1" : "", port, FALSE, NULL,
                                chat_take_result, &result);
   chat_await (result != NULL);
 

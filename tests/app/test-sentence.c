@@ -46,6 +46,13 @@ static const Case cases[] = {
   { "replayed", spp_error_quark, SPP_ERROR_REPLAYED, "192.0.2.7", "Somebody else answers" },
   { "too-large", spp_error_quark, SPP_ERROR_MESSAGE_TOO_LARGE, NULL, "too large" },
   { "exhausted", spp_error_quark, SPP_ERROR_EXHAUSTED, NULL, "Connect again" },
+  { "bad-record", spp_error_quark, SPP_ERROR_BAD_RECORD, NULL, "Somebody disturbed" },
+  { "old-protocol", spp_error_quark, SPP_ERROR_OLD_PROTOCOL, "192.0.2.7",
+    "Bob speaks only an old protocol, which protects less." },
+  { "not-admitted", spp_error_quark, SPP_ERROR_NOT_ADMITTED, "192.0.2.7",
+    "Whoever answers at 192.0.2.7 does not let you in." },
+  { "downgraded", spp_error_quark, SPP_ERROR_DOWNGRADED, "192.0.2.7",
+    "Somebody tried to weaken the connection to Bob" },
   { "other", g_io_error_quark, G_IO_ERROR_FAILED, "192.0.2.7", "Cannot reach 192.0.2.7: " },
 };
 

@@ -293,6 +293,88 @@ test_migration (ChatStoreFixture *fixture,
                                  NULL, NULL, NULL), ==, SQLITE_OK);
 }
 
+/* As SPP Chat made it before contacts had flags. */
+static void
+make_version_1 (const char *path)
+{
+  change_database (
+    path,
+    "CREATE TABLE setting (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE contact (id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  public_key BLOB NOT NULL UNIQUE CHECK (length (public_key) = 32),"
+    "  name TEXT NOT NULL CHECK (name <> ''), host TEXT NOT NULL,"
+    "  port INTEGER NOT NULL CHECK (port BETWEEN 0 AND 65535)) STRICT;"
+    "CREATE TABLE message (id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  contact INTEGER NOT NULL REFERENCES contact (id) ON DELETE CASCADE,"
+    "  state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2), time INTEGER NOT NULL,"
+    "  read INTEGER NOT NULL CHECK (read IN (0, 1)), payload BLOB NOT NULL) STRICT;"
+    "CREATE TABLE ephemeral (id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  peer BLOB NOT NULL REFERENCES contact (public_key) ON DELETE CASCADE,"
+    "  ephemeral BLOB NOT NULL CHECK (length (ephemeral) = 32), UNIQUE (peer, ephemeral)) STRICT;"
+    "INSERT INTO contact VALUES (1, zeroblob (32), 'Alice', '::1', 7);"
+    "INSERT INTO contact VALUES (5, randomblob (32), 'Bob', '', 0);"
+    "INSERT INTO message VALUES (1, 5, 2, 1, 0, CAST ('hello' AS BLOB));"
+    "PRAGMA application_id = 0x53505043; PRAGMA user_version = 1");
+}
+
+static GPtrArray *
+list_contacts (ChatStore *store)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  GPtrArray *records;
+
+  chat_store_list_contacts_async (store, chat_take_result, &result);
+  chat_await (result != NULL);
+  records = chat_store_list_finish (store, result, &error);
+  g_assert_no_error (error);
+
+  return records;
+}
+
+static void
+test_flags (ChatStoreFixture *fixture,
+            gconstpointer     data)
+{
+  g_autoptr (GPtrArray) contacts = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  ChatContactRecord *record;
+  ChatStore *store;
+
+  g_test_summary ("The friends of version 1 are kept, and nothing is allowed to them");
+
+  make_version_1 (fixture->path);
+  store = chat_must_open_store (fixture->path);
+  contacts = list_contacts (store);
+  g_assert_cmpuint (contacts->len, ==, 2);
+  record = g_ptr_array_index (contacts, 0);
+  g_assert_cmpstr (record->name, ==, "Alice");
+  g_assert_cmpstr (record->host, ==, "::1");
+  g_assert_cmpuint (record->port, ==, 7);
+  g_assert_cmpuint (record->flags, ==, 0);
+  record = g_ptr_array_index (contacts, 1);
+  g_assert_cmpint (record->id, ==, 5);
+  g_assert_cmpuint (record->flags, ==, 0);
+  g_assert_cmpuint (record->unread_count, ==, 1);
+  g_assert_cmpmem (g_bytes_get_data (record->last_payload, NULL), 5, "hello", 5);
+  g_assert_cmpuint (chat_get_mode (fixture->folder, "store.sqlite.version-1"), ==, 0600);
+
+  chat_store_set_flags_async (store, 5, 1, chat_take_result, &result);
+  chat_await (result != NULL);
+  g_assert_true (chat_store_write_finish (store, result, NULL));
+  g_clear_object (&result);
+  g_assert_finalize_object (store);
+
+  store = chat_must_open_store (fixture->path);
+  g_clear_pointer (&contacts, g_ptr_array_unref);
+  contacts = list_contacts (store);
+  g_assert_cmpuint (((ChatContactRecord *) g_ptr_array_index (contacts, 0))->flags, ==, 0);
+  g_assert_cmpuint (((ChatContactRecord *) g_ptr_array_index (contacts, 1))->flags, ==, 1);
+  chat_settle ();
+  g_assert_finalize_object (store);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -312,6 +394,7 @@ main (int   argc,
   ADD ("/store-file/damaged", test_damaged);
   ADD ("/store-file/newer", test_newer);
   ADD ("/store-file/migration", test_migration);
+  ADD ("/store-file/flags", test_flags);
 
   return g_test_run ();
 }

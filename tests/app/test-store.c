@@ -82,6 +82,8 @@ test_persistence (ChatStoreFixture *fixture,
   await_write (store, &result);
   chat_store_update_contact_async (store, bob, "Bobby", "", 0, chat_take_result, &result);
   await_write (store, &result);
+  chat_store_set_flags_async (store, bob, 3, chat_take_result, &result);
+  await_write (store, &result);
   g_assert_finalize_object (store);
 
   store = chat_must_open_store (fixture->path);
@@ -92,12 +94,14 @@ test_persistence (ChatStoreFixture *fixture,
   g_assert_cmpstr (record->name, ==, "Alice");
   g_assert_cmpstr (record->host, ==, "::1");
   g_assert_cmpuint (record->port, ==, 7);
+  g_assert_cmpuint (record->flags, ==, 0);
   g_assert_cmpuint (record->unread_count, ==, 2);
   g_assert_cmpint (record->last_activity, >, 0);
   g_assert_cmpmem (g_bytes_get_data (record->last_payload, NULL), 4, "🎉", 4);
   record = g_ptr_array_index (contacts, 1);
   g_assert_cmpstr (record->name, ==, "Bobby");
   g_assert_cmpstr (record->host, ==, "");
+  g_assert_cmpuint (record->flags, ==, 3);
   g_assert_null (record->last_payload);
   assert_messages (store, alice, 0, 10, "Привет🎉");
 

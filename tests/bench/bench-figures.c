@@ -12,6 +12,11 @@
 #define ECHO_RATIO      1.3
 #define HANDSHAKE_RATIO 0.8
 #define SESSION_BYTES   4096.0
+/* SPP/2 to SPP/1 */
+#define SPP2_BIG        0.9
+#define SPP2_SMALL      0.3
+/* With new keys each second to without */
+#define REKEY_RATIO     2.0
 
 const gsize bench_sizes[BENCH_N_SIZES] = { 64, 1024, 65536, 4194304 };
 const char *const bench_size_titles[BENCH_N_SIZES] = { "64 B", "1 KiB", "64 KiB", "4 MiB" };
@@ -20,6 +25,7 @@ const char *const bench_column_names[BENCH_N_COLUMNS] =
   {
     [BENCH_PLAIN] = "plain",
     [BENCH_SPP1] = "spp1",
+    [BENCH_SPP2] = "spp2",
     [BENCH_TLS] = "tls",
     [BENCH_TOX] = "tox",
     [BENCH_PYTHON] = "python",
@@ -29,6 +35,7 @@ const char *const bench_column_titles[BENCH_N_COLUMNS] =
   {
     [BENCH_PLAIN] = "unencrypted",
     [BENCH_SPP1] = "SPP/1",
+    [BENCH_SPP2] = "SPP/2",
     [BENCH_TLS] = "TLS 1.3",
     [BENCH_TOX] = "libtoxcore",
     [BENCH_PYTHON] = "Python SPP/1",
@@ -44,10 +51,14 @@ BenchFigures *
 bench_figures_new (void)
 {
   BenchFigures *self = g_new0 (BenchFigures, 1);
-  guint column, size;
+  guint column, size, version;
 
-  self->handshakes = series_new ();
-  self->bare_handshakes = series_new ();
+  for (version = 0; version < 2; version++)
+    {
+      self->handshakes[version] = series_new ();
+      self->bare_handshakes[version] = series_new ();
+      self->rekey_tails[version] = series_new ();
+    }
   for (size = 0; size < BENCH_N_SIZES; size++)
     {
       self->aead[size] = series_new ();
@@ -67,7 +78,7 @@ bench_figures_new (void)
 void
 bench_figures_free (BenchFigures *self)
 {
-  guint column, size;
+  guint column, size, version;
 
   for (size = 0; size < BENCH_N_SIZES; size++)
     {
@@ -84,8 +95,12 @@ bench_figures_free (BenchFigures *self)
     }
   for (column = 0; column < BENCH_N_COLUMNS; column++)
     g_free (self->infos[column]);
-  g_array_unref (self->handshakes);
-  g_array_unref (self->bare_handshakes);
+  for (version = 0; version < 2; version++)
+    {
+      g_array_unref (self->handshakes[version]);
+      g_array_unref (self->bare_handshakes[version]);
+      g_array_unref (self->rekey_tails[version]);
+    }
   g_free (self);
 }
 
@@ -208,7 +223,7 @@ GPtrArray *
 bench_figures_get_goals (BenchFigures *self)
 {
   GPtrArray *goals = g_ptr_array_new_with_free_func ((GDestroyNotify) goal_free);
-  guint size;
+  guint size, version;
 
   for (size = 0; size < BENCH_N_SIZES; size++)
     {
@@ -227,10 +242,24 @@ bench_figures_get_goals (BenchFigures *self)
             bench_series_median (self->cells[BENCH_SPP1][0].median)
             / bench_series_median (self->cells[BENCH_PLAIN][0].median),
             ECHO_RATIO, TRUE);
-  add_goal (goals, g_strdup ("handshakes to the bare calls"),
-            bench_series_median (self->handshakes) / bench_series_median (self->bare_handshakes),
-            HANDSHAKE_RATIO, FALSE);
-  add_goal (goals, g_strdup ("bytes of an idle session"),
-            self->session_bytes - self->connection_bytes, SESSION_BYTES, TRUE);
+  for (size = 0; size < BENCH_N_SIZES; size++)
+    if (bench_sizes[size] != 1024)
+      add_goal (goals, g_strdup_printf ("%s, SPP/2 to SPP/1", bench_size_titles[size]),
+                bench_figures_rate (self, BENCH_SPP2, size)
+                / bench_figures_rate (self, BENCH_SPP1, size),
+                size == 0 ? SPP2_SMALL : SPP2_BIG, FALSE);
+  add_goal (goals, g_strdup ("echo of SPP/2 with new keys, to without"),
+            bench_series_median (self->rekey_tails[1])
+            / bench_series_median (self->rekey_tails[0]),
+            REKEY_RATIO, TRUE);
+  for (version = 0; version < 2; version++)
+    {
+      add_goal (goals, g_strdup_printf ("handshakes of SPP/%u to the bare calls", version + 1),
+                bench_series_median (self->handshakes[version])
+                / bench_series_median (self->bare_handshakes[version]),
+                HANDSHAKE_RATIO, FALSE);
+      add_goal (goals, g_strdup_printf ("bytes of an idle session of SPP/%u", version + 1),
+                self->session_bytes[version] - self->connection_bytes, SESSION_BYTES, TRUE);
+    }
   return goals;
 }

@@ -12,6 +12,7 @@ typedef enum
 {
   BENCH_PLAIN,
   BENCH_SPP1,
+  BENCH_SPP2,
   BENCH_TLS,
   BENCH_TOX,
   BENCH_PYTHON,
@@ -46,10 +47,12 @@ typedef struct
   BenchSeries *aead[BENCH_N_SIZES];       /* messages a second */
   BenchSeries *aead_cpu[BENCH_N_SIZES];   /* nanoseconds */
   BenchCell    cells[BENCH_N_COLUMNS][BENCH_N_SIZES];
-  BenchSeries *handshakes;                /* a second */
-  BenchSeries *bare_handshakes;
+  BenchSeries *handshakes[2];             /* a second: SPP/1, SPP/2 */
+  BenchSeries *bare_handshakes[2];
+  BenchSeries *rekey_tails[2];            /* the 99.9th percentile of echoes by SPP/2, in
+                                             nanoseconds: as usual, new keys each second */
   guint        sessions;
-  double       session_bytes;             /* of one session with its socket */
+  double       session_bytes[2];          /* of one session with its socket */
   double       connection_bytes;          /* of one bare connection */
 } BenchFigures;
 

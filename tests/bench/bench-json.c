@@ -87,6 +87,20 @@ add_goal (JsonBuilder *builder,
   json_builder_end_object (builder);
 }
 
+/* For each version of SPP. */
+static void
+add_pair (JsonBuilder *builder,
+          const char  *name,
+          double       spp1,
+          double       spp2)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_begin_object (builder);
+  add_number (builder, "spp1", spp1);
+  add_number (builder, "spp2", spp2);
+  json_builder_end_object (builder);
+}
+
 static void
 add_columns (JsonBuilder  *builder,
              BenchFigures *self)
@@ -127,11 +141,17 @@ build (BenchFigures *self)
     add_row (builder, self, i);
   json_builder_end_array (builder);
 
-  add_number (builder, "handshakes_per_second", bench_series_median (self->handshakes));
-  add_number (builder, "bare_handshakes_per_second", bench_series_median (self->bare_handshakes));
+  add_pair (builder, "handshakes_per_second", bench_series_median (self->handshakes[0]),
+            bench_series_median (self->handshakes[1]));
+  add_pair (builder, "bare_handshakes_per_second",
+            bench_series_median (self->bare_handshakes[0]),
+            bench_series_median (self->bare_handshakes[1]));
+  add_number (builder, "echo_999_microseconds", bench_series_median (self->rekey_tails[0]) / 1000);
+  add_number (builder, "echo_999_microseconds_with_rekeys",
+              bench_series_median (self->rekey_tails[1]) / 1000);
   json_builder_set_member_name (builder, "idle_sessions");
   json_builder_add_int_value (builder, self->sessions);
-  add_number (builder, "bytes_per_idle_session", self->session_bytes);
+  add_pair (builder, "bytes_per_idle_session", self->session_bytes[0], self->session_bytes[1]);
   add_number (builder, "bytes_per_bare_connection", self->connection_bytes);
 
   json_builder_set_member_name (builder, "goals");

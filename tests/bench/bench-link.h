@@ -71,6 +71,8 @@ struct _BenchLink
 extern const BenchTransport bench_transport_plain;
 extern const BenchTransport bench_transport_tls;
 extern const BenchTransport bench_transport_spp1;
+extern const BenchTransport bench_transport_spp2;
+extern const BenchTransport bench_transport_spp2_rekey;
 #ifdef HAVE_TOX
 extern const BenchTransport bench_transport_tox;
 #endif

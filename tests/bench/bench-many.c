@@ -11,6 +11,7 @@
 #include "bench-keys.h"
 #include "bench-net.h"
 #include "bench-roles.h"
+#include "spp-client-private.h"
 
 /* A service takes no more handshakes than eight from one address at once. */
 #define IN_FLIGHT 6
@@ -19,6 +20,7 @@
 static struct
 {
   gboolean    plain;
+  gboolean    only_spp1;
   GPtrArray  *links;       /* GObject: all that are open */
 
   /* Of the client */
@@ -82,6 +84,8 @@ listen_spp (void)
   char *address = bench_net_add_address (G_SOCKET_LISTENER (service));
 
   spp_service_add_peer (service, friend);
+  if (many.only_spp1)
+    spp_service_set_peer_flags (service, friend, SPP_PEER_FLAGS_ALLOW_SPP1);
   g_signal_connect (service, "session", G_CALLBACK (on_session), NULL);
   g_socket_service_start (G_SOCKET_SERVICE (service));
   return address;
@@ -173,6 +177,8 @@ prepare_client (const char *address)
 
   many.address = g_strdup (address);
   many.client = spp_client_new (key);
+  if (many.only_spp1)
+    spp_client_speak_only_spp1 (many.client);
   many.peer = bench_public_key (TRUE);
 }
 
@@ -183,7 +189,8 @@ bench_many_begin (const char *name,
   g_autofree char *address = NULL;
 
   many.plain = g_str_equal (name, "many-plain");
-  if (!many.plain && !g_str_equal (name, "many-spp1"))
+  many.only_spp1 = g_str_equal (name, "many-spp1");
+  if (!many.plain && !many.only_spp1 && !g_str_equal (name, "many-spp2"))
     return FALSE;
 
   allow_files ();

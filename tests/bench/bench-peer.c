@@ -21,6 +21,8 @@ static const BenchTransport *const transports[] =
   {
     &bench_transport_plain,
     &bench_transport_spp1,
+    &bench_transport_spp2,
+    &bench_transport_spp2_rekey,
     &bench_transport_tls,
 #ifdef HAVE_TOX
     &bench_transport_tox,

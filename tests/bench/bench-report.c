@@ -160,7 +160,7 @@ print_goals (BenchFigures *self)
 void
 bench_report_print (BenchFigures *self)
 {
-  guint column;
+  guint column, version;
 
   printf ("Two processes over loopback; medians of %u rounds. Load before: %.2f of %u cores.\n",
           self->rounds, self->load, g_get_num_processors ());
@@ -175,9 +175,16 @@ bench_report_print (BenchFigures *self)
     printf ("One way through libtoxcore (half of there and back): %.1f microseconds\n",
             bench_series_median (self->cells[BENCH_TOX][0].median) / 2000);
 
-  printf ("\nHandshakes a second: %.0f; the bare calls of both ends on one core: %.0f\n",
-          bench_series_median (self->handshakes), bench_series_median (self->bare_handshakes));
-  printf ("Memory of one of %u idle sessions: %.0f bytes; of one bare connection: %.0f bytes\n",
-          self->sessions, self->session_bytes, self->connection_bytes);
+  printf ("\n");
+  for (version = 0; version < 2; version++)
+    printf ("SPP/%u: %.0f handshakes a second, where the bare calls of both ends on one core "
+            "are %.0f\n", version + 1, bench_series_median (self->handshakes[version]),
+            bench_series_median (self->bare_handshakes[version]));
+  printf ("Memory of one of %u idle sessions: SPP/1 %.0f bytes, SPP/2 %.0f; of one bare "
+          "connection %.0f\n", self->sessions, self->session_bytes[0], self->session_bytes[1],
+          self->connection_bytes);
+  printf ("Echo of 64 B by SPP/2, 99.9th percentile: %.0f microseconds; with new keys each "
+          "second %.0f\n", bench_series_median (self->rekey_tails[0]) / 1000,
+          bench_series_median (self->rekey_tails[1]) / 1000);
   print_goals (self);
 }

@@ -214,6 +214,14 @@ compare_samples (gconstpointer a,
   return first < second ? -1 : first > second;
 }
 
+/* @per_mille of the samples, which are sorted, are below it. */
+static guint64
+take_quantile (guint per_mille)
+{
+  return g_array_index (client.samples, guint64,
+                        (guint) ((guint64) client.samples->len * per_mille / 1000));
+}
+
 static void
 take_echo (BenchLink          *link,
            const BenchMessage *message)
@@ -231,10 +239,9 @@ take_echo (BenchLink          *link,
     }
   client.state = CLIENT_IDLE;
   g_array_sort (client.samples, compare_samples);
-  bench_reply ("%u %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT, client.samples->len,
-               g_array_index (client.samples, guint64, client.samples->len / 2),
-               g_array_index (client.samples, guint64,
-                              (guint) ((guint64) client.samples->len * 99 / 100)));
+  bench_reply ("%u %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT,
+               client.samples->len, take_quantile (500), take_quantile (990),
+               take_quantile (999));
 }
 
 static void

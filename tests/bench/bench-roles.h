@@ -18,7 +18,7 @@ void     bench_server_add_link (BenchLink *link);
 /* Makes the link the one that commands are about, and says that it is there. */
 void     bench_client_set_link (BenchLink *link);
 /* "stream SIZE WARM-UP TIME" is answered by "MESSAGES NANOSECONDS", "echo SIZE TIME"
- * by "MESSAGES MEDIAN PERCENTILE_99"; times in orders are in milliseconds. */
+ * by "MESSAGES MEDIAN PERCENTILE_99 PERCENTILE_99.9"; times in orders are in milliseconds. */
 gboolean bench_client_command  (char     **words);
 
 G_END_DECLS

@@ -7,6 +7,8 @@
 #include "bench-keys.h"
 #include "bench-link.h"
 #include "bench-net.h"
+#include "spp-client-private.h"
+#include "spp-session-private.h"
 
 /* What may be under way at once: enough that the other end never waits, and at
  * least two messages, so that one is sealed while another is written. */
@@ -31,6 +33,7 @@ typedef struct
   guint  messages;
 } Series;
 
+static const BenchTransport *transport;
 static BenchLinkFunc link_func;
 
 /* Sending */
@@ -118,9 +121,11 @@ take_session (SppSession *session)
 {
   Spp *self = g_new0 (Spp, 1);
 
-  self->link.transport = &bench_transport_spp1;
+  self->link.transport = transport;
   self->link.info = g_strdup_printf ("SPP/%u", spp_session_get_protocol_version (session));
   self->session = g_object_ref (session);
+  if (transport == &bench_transport_spp2_rekey)
+    spp_record_layer_set_epoch (session->layer, G_MAXUINT64, G_TIME_SPAN_SECOND);
   link_func (&self->link);
   spp_session_receive_async (session, NULL, receive_cb, self);
 }
@@ -136,7 +141,8 @@ on_session (SppService *service,
 }
 
 static char *
-spp_listen (BenchLinkFunc func)
+listen_by (const BenchTransport *by,
+           BenchLinkFunc         func)
 {
   g_autoptr (SppPrivateKey) key = bench_private_key (TRUE);
   g_autoptr (SppPublicKey) friend = bench_public_key (FALSE);
@@ -144,8 +150,10 @@ spp_listen (BenchLinkFunc func)
   SppService *service = spp_service_new (key);
   char *address = bench_net_add_address (G_SOCKET_LISTENER (service));
 
+  transport = by;
   link_func = func;
   spp_service_add_peer (service, friend);
+  spp_service_set_peer_flags (service, friend, SPP_PEER_FLAGS_ALLOW_SPP1);
   g_signal_connect (service, "session", G_CALLBACK (on_session), NULL);
   g_socket_service_start (G_SOCKET_SERVICE (service));
   return address;
@@ -166,22 +174,81 @@ connect_cb (GObject      *source,
 }
 
 static void
-spp_connect (const char    *address,
-             BenchLinkFunc  func)
+connect_by (const BenchTransport *by,
+            const char           *address,
+            BenchLinkFunc         func)
 {
   g_autoptr (SppPrivateKey) key = bench_private_key (FALSE);
   g_autoptr (SppPublicKey) peer = bench_public_key (TRUE);
   g_autoptr (SppClient) client = spp_client_new (key);
   g_autoptr (GSocketAddress) parsed = bench_net_parse (address);
 
+  transport = by;
   link_func = func;
+  if (by == &bench_transport_spp1)
+    spp_client_speak_only_spp1 (client);
   spp_client_connect_async (client, G_SOCKET_CONNECTABLE (parsed), peer, NULL, connect_cb, NULL);
+}
+
+static char *
+spp1_listen (BenchLinkFunc func)
+{
+  return listen_by (&bench_transport_spp1, func);
+}
+
+static void
+spp1_connect (const char    *address,
+              BenchLinkFunc  func)
+{
+  connect_by (&bench_transport_spp1, address, func);
 }
 
 const BenchTransport bench_transport_spp1 =
   {
     .name = "spp1",
-    .listen = spp_listen,
-    .connect = spp_connect,
+    .listen = spp1_listen,
+    .connect = spp1_connect,
+    .send = spp_send,
+  };
+
+static char *
+spp2_listen (BenchLinkFunc func)
+{
+  return listen_by (&bench_transport_spp2, func);
+}
+
+static void
+spp2_connect (const char    *address,
+              BenchLinkFunc  func)
+{
+  connect_by (&bench_transport_spp2, address, func);
+}
+
+const BenchTransport bench_transport_spp2 =
+  {
+    .name = "spp2",
+    .listen = spp2_listen,
+    .connect = spp2_connect,
+    .send = spp_send,
+  };
+
+static char *
+spp2_rekey_listen (BenchLinkFunc func)
+{
+  return listen_by (&bench_transport_spp2_rekey, func);
+}
+
+static void
+spp2_rekey_connect (const char    *address,
+                    BenchLinkFunc  func)
+{
+  connect_by (&bench_transport_spp2_rekey, address, func);
+}
+
+const BenchTransport bench_transport_spp2_rekey =
+  {
+    .name = "spp2-rekey",
+    .listen = spp2_rekey_listen,
+    .connect = spp2_rekey_connect,
     .send = spp_send,
   };

@@ -25,13 +25,14 @@ typedef struct
   int tox_warm_up;
   int tox_stream;
   int sessions;
+  int rekey;
 } Plan;
 
 /* Tox begins with four messages a second and takes some twelve seconds to find out
  * how fast it can be. It is given that time, once. */
-static const Plan whole = { 5, 400, 200, 100, 14000, 3000, 10000 };
-static const Plan quick = { 3, 150, 60, 50, 13000, 1000, 2000 };
-static const Plan smoke = { 1, 30, 10, 5, 0, 100, 100 };
+static const Plan whole = { 5, 400, 200, 100, 14000, 3000, 10000, 3000 };
+static const Plan quick = { 3, 150, 60, 50, 13000, 1000, 2000, 2200 };
+static const Plan smoke = { 1, 30, 10, 5, 0, 100, 100, 50 };
 
 /* Both ends of something. */
 typedef struct
@@ -44,6 +45,7 @@ static const char *const infos[BENCH_N_COLUMNS] =
   {
     [BENCH_PLAIN] = "the same frames in the clear over GSocketConnection",
     [BENCH_SPP1] = "SppClient and SppService",
+    [BENCH_SPP2] = "SppClient and SppService",
     [BENCH_TLS] = "the same frames over GTlsConnection",
     [BENCH_TOX] = "custom lossless packets, tox_iterate() without a pause",
     [BENCH_PYTHON] = "tests/peers/spp1.py",
@@ -175,8 +177,7 @@ measure_round (BenchFigures *figures,
                Pair         *callers,
                const Plan   *plan)
 {
-  g_autofree char *answer = NULL;
-  guint column, size;
+  guint column, size, version;
 
   for (size = 0; size < BENCH_N_SIZES; size++)
     {
@@ -192,9 +193,48 @@ measure_round (BenchFigures *figures,
                           0, plan->stream, plan->echo);
         }
     }
-  bench_series_add (figures->bare_handshakes, bench_crypto_handshakes (plan->crypto));
-  answer = bench_process_ask (callers->client, "handshakes %d", plan->stream);
-  bench_series_add (figures->handshakes, parse_rate (answer));
+  for (version = 0; version < 2; version++)
+    {
+      g_autofree char *answer = NULL;
+
+      bench_series_add (figures->bare_handshakes[version],
+                        version == 0 ? bench_crypto_handshakes1 ((guint) plan->crypto)
+                                     : bench_crypto_handshakes2 ((guint) plan->crypto));
+      answer = bench_process_ask (callers[version].client, "handshakes %d", plan->stream);
+      bench_series_add (figures->handshakes[version], parse_rate (answer));
+    }
+}
+
+/* One after the other, so that what else the machine does is alike for both. */
+static void
+measure_rekeys (BenchFigures *figures,
+                const Plan   *plan)
+{
+  static const char *const names[] = { "spp2", "spp2-rekey" };
+  Pair pairs[G_N_ELEMENTS (names)] = { { NULL, NULL }, };
+  guint i;
+  int round;
+
+  for (i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *ready = NULL;
+
+      pair_start (&pairs[i], names[i], NULL);
+      ready = pair_await (&pairs[i]);
+    }
+  for (round = 0; round < plan->rounds; round++)
+    for (i = 0; i < G_N_ELEMENTS (names); i++)
+      {
+        g_autofree char *echo = bench_process_ask (pairs[i].client, "echo %" G_GSIZE_FORMAT " %d",
+                                                   bench_sizes[0], plan->rekey);
+        guint64 tail;
+
+        if (sscanf (echo, "%*u %*u %*u %" G_GUINT64_FORMAT, &tail) != 1)
+          bench_fail ("\"%s\" is no latency", echo);
+        bench_series_add (figures->rekey_tails[i], (double) tail);
+      }
+  for (i = 0; i < G_N_ELEMENTS (names); i++)
+    pair_stop (&pairs[i]);
 }
 
 static double
@@ -286,30 +326,38 @@ measure_tox (BenchFigures *figures,
 static BenchFigures *
 measure (const Plan *plan)
 {
+  static const char *const many_names[] = { "many-spp1", "many-spp2" };
   BenchFigures *figures = bench_figures_new ();
   Pair pairs[BENCH_N_COLUMNS] = { { NULL, NULL }, };
-  Pair callers = { NULL, NULL };
-  g_autofree char *callers_info = NULL;
-  guint column;
+  Pair callers[2] = { { NULL, NULL }, };
+  guint column, version;
   int round;
 
   figures->rounds = (guint) plan->rounds;
   if (getloadavg (&figures->load, 1) != 1)
     figures->load = 0;
   begin_columns (figures, pairs);
-  pair_start (&callers, "many-spp1", NULL);
-  callers_info = pair_await (&callers);
+  for (version = 0; version < 2; version++)
+    {
+      g_autofree char *ready = NULL;
+
+      pair_start (&callers[version], many_names[version], NULL);
+      ready = pair_await (&callers[version]);
+    }
 
   for (round = 0; round < plan->rounds; round++)
-    measure_round (figures, pairs, &callers, plan);
+    measure_round (figures, pairs, callers, plan);
   measure_tox (figures, &pairs[BENCH_TOX], plan);
 
-  pair_stop (&callers);
+  for (version = 0; version < 2; version++)
+    pair_stop (&callers[version]);
   for (column = 0; column < BENCH_N_COLUMNS; column++)
     pair_stop (&pairs[column]);
   figures->sessions = (guint) plan->sessions;
   figures->connection_bytes = measure_memory ("many-plain", figures->sessions);
-  figures->session_bytes = measure_memory ("many-spp1", figures->sessions);
+  for (version = 0; version < 2; version++)
+    figures->session_bytes[version] = measure_memory (many_names[version], figures->sessions);
+  measure_rekeys (figures, plan);
   return figures;
 }
 

@@ -17,9 +17,9 @@ struct _E2ePeer
 };
 
 static const char *
-get_program (void)
+get_program (const char *variable)
 {
-  const char *program = g_getenv ("E2E_PEER");
+  const char *program = g_getenv (variable);
 
   g_assert_nonnull (program);
 
@@ -32,8 +32,8 @@ e2e_peer_generate (const char *private_path,
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GSubprocess) process =
-    g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, get_program (), "--generate", private_path,
-                      public_path, NULL);
+    g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, get_program ("E2E_PEER"), "--generate",
+                      private_path, public_path, NULL);
 
   g_assert_no_error (error);
   g_subprocess_wait_check (process, NULL, &error);
@@ -63,10 +63,11 @@ read_line_cb (GObject      *source,
   g_data_input_stream_read_line_async (self->lines, G_PRIORITY_DEFAULT, NULL, read_line_cb, self);
 }
 
-E2ePeer *
-e2e_peer_start (const char *private_path,
-                const char *friend_path,
-                const char *address)
+static E2ePeer *
+start (const char *program,
+       const char *private_path,
+       const char *friend_path,
+       const char *address)
 {
   g_autoptr (GError) error = NULL;
   E2ePeer *self = g_new0 (E2ePeer, 1);
@@ -74,13 +75,29 @@ e2e_peer_start (const char *private_path,
   self->events = g_queue_new ();
   self->process =
     g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error,
-                      get_program (), "--control", "--private", private_path, "--peer-public",
+                      program, "--control", "--private", private_path, "--peer-public",
                       friend_path, address != NULL ? "--connect" : "--listen", address, NULL);
   g_assert_no_error (error);
   self->lines = g_data_input_stream_new (g_subprocess_get_stdout_pipe (self->process));
   g_data_input_stream_read_line_async (self->lines, G_PRIORITY_DEFAULT, NULL, read_line_cb, self);
 
   return self;
+}
+
+E2ePeer *
+e2e_peer_start (const char *private_path,
+                const char *friend_path,
+                const char *address)
+{
+  return start (get_program ("E2E_PEER"), private_path, friend_path, address);
+}
+
+E2ePeer *
+e2e_peer_start_spp2 (const char *private_path,
+                     const char *friend_path,
+                     const char *address)
+{
+  return start (get_program ("E2E_SPP2_PEER"), private_path, friend_path, address);
 }
 
 static gboolean

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-/* The Python peer of tests/peers, driven by lines of JSON. */
+/* The Python peers of tests/peers, driven by lines of JSON. */
 
 #pragma once
 
@@ -15,8 +15,12 @@ typedef struct _E2ePeer E2ePeer;
 /* Makes a key pair in two raw files. */
 void        e2e_peer_generate    (const char *private_path,
                                   const char *public_path);
-/* @address is `HOST:PORT`, %NULL to listen. */
+/* One that has nothing but SPP/1. @address is `HOST:PORT`, %NULL to listen. */
 E2ePeer    *e2e_peer_start       (const char *private_path,
+                                  const char *friend_path,
+                                  const char *address);
+/* The same with SPP/2. */
+E2ePeer    *e2e_peer_start_spp2  (const char *private_path,
                                   const char *friend_path,
                                   const char *address);
 /* Waits for the next event, which must be @event. */

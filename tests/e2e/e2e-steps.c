@@ -7,6 +7,7 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 
+#include "e2e-picture.h"
 #include "e2e-wait.h"
 
 #define KEY_SIZE 32
@@ -76,11 +77,12 @@ e2e_steps_set_port (E2eApp *app,
   e2e_wait_no_window (app, "My Key");
 }
 
-void
-e2e_steps_add_friend (E2eApp     *app,
-                      const char *key_path,
-                      const char *name,
-                      guint16     port)
+static void
+add_friend (E2eApp     *app,
+            const char *key_path,
+            const char *name,
+            guint16     port,
+            gboolean    old)
 {
   g_autofree char *port_text = g_strdup_printf ("%u", port);
 
@@ -94,9 +96,44 @@ e2e_steps_add_friend (E2eApp     *app,
       e2e_set_text (app, "Add Friend", "Address", "127.0.0.1");
       e2e_set_text (app, "Add Friend", "Port", port_text);
     }
+  if (old)
+    e2e_press (app, "Add Friend", "Compatible with spproto (SPP/1)");
   e2e_press (app, "Add Friend", "Add");
   e2e_wait_no_window (app, "Add Friend");
   e2e_wait_shown (app, NULL, E2E_ROW, name);
+}
+
+void
+e2e_steps_add_friend (E2eApp     *app,
+                      const char *key_path,
+                      const char *name,
+                      guint16     port)
+{
+  add_friend (app, key_path, name, port, FALSE);
+}
+
+void
+e2e_steps_add_old_friend (E2eApp     *app,
+                          const char *key_path,
+                          const char *name,
+                          guint16     port)
+{
+  add_friend (app, key_path, name, port, TRUE);
+}
+
+void
+e2e_steps_lock (E2eApp     *app,
+                const char *title,
+                const char *protocol,
+                const char *picture)
+{
+  e2e_click (app, NULL, E2E_BUTTON, title);
+  e2e_wait_shown (app, NULL, E2E_LABEL, title);
+  e2e_wait_shown (app, NULL, E2E_LABEL, protocol);
+  if (picture != NULL)
+    e2e_picture (picture);
+  e2e_key (app, NULL, NULL, "Escape");
+  e2e_wait_gone (app, NULL, E2E_LABEL, title);
 }
 
 void

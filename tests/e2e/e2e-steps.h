@@ -24,6 +24,17 @@ void    e2e_steps_add_friend  (E2eApp     *app,
                                const char *key_path,
                                const char *name,
                                guint16     port);
+/* The same for a friend who has nothing but SPP/1. */
+void    e2e_steps_add_old_friend (E2eApp  *app,
+                               const char *key_path,
+                               const char *name,
+                               guint16     port);
+/* Expects the lock of the conversation to say this, opens it, and expects it to
+ * name the protocol there. The picture is of the open lock; %NULL: none. */
+void    e2e_steps_lock        (E2eApp     *app,
+                               const char *title,
+                               const char *protocol,
+                               const char *picture);
 /* Shows the conversation with a friend. */
 void    e2e_steps_select      (E2eApp     *app,
                                const char *name);

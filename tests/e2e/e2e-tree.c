@@ -143,6 +143,7 @@ describe_states (AtspiAccessible *object,
     { ATSPI_STATE_MODAL, " modal" },
     { ATSPI_STATE_SELECTED, " selected" },
     { ATSPI_STATE_PRESSED, " pressed" },
+    { ATSPI_STATE_CHECKED, " checked" },
     { ATSPI_STATE_EXPANDED, " expanded" },
   };
 

@@ -19,6 +19,7 @@ typedef struct
   /* State */
   AtspiAccessible *found;
   gboolean sensitive;
+  gboolean checked;
   const char *pattern;
 } Search;
 
@@ -89,6 +90,15 @@ is_found_sensitive (gpointer user_data)
 
   return is_found (search) &&
          e2e_tree_has (search->found, ATSPI_STATE_SENSITIVE) == search->sensitive;
+}
+
+static gboolean
+is_found_checked (gpointer user_data)
+{
+  Search *search = user_data;
+
+  return is_found (search) &&
+         e2e_tree_has (search->found, ATSPI_STATE_CHECKED) == search->checked;
 }
 
 static gboolean
@@ -212,6 +222,18 @@ e2e_wait_sensitive (E2eApp     *app,
   require (&search, is_found_sensitive, sensitive ? "is not sensitive" : "is still sensitive");
 }
 
+void
+e2e_wait_checked (E2eApp     *app,
+                  const char *window,
+                  const char *name,
+                  gboolean    checked)
+{
+  g_auto (Search) search = SEARCH (app, window, E2E_BUTTON, name);
+
+  search.checked = checked;
+  require (&search, is_found_checked, checked ? "is not on" : "is not off");
+}
+
 gboolean
 e2e_is_shown (E2eApp     *app,
               const char *window,
@@ -256,6 +278,18 @@ e2e_press (E2eApp     *app,
   g_auto (Search) search = SEARCH (app, window, E2E_BUTTON, button);
 
   press (&search);
+}
+
+void
+e2e_answer (E2eApp     *app,
+            const char *heading,
+            const char *answer)
+{
+  /* The name of a button with a mnemonic holds its label twice. */
+  g_autofree char *button = g_strdup_printf ("%s %s", answer, answer);
+
+  e2e_press (app, heading, button);
+  e2e_wait_no_window (app, heading);
 }
 
 void
@@ -341,28 +375,37 @@ e2e_wait_text (E2eApp     *app,
 }
 
 void
-e2e_close_window (E2eApp     *app,
-                  const char *window)
+e2e_activate (E2eApp     *app,
+              const char *window,
+              const char *action_name)
 {
   g_auto (Search) search = SEARCH (app, window, E2E_ANY, NULL);
   g_autoptr (AtspiAction) action = NULL;
   int n_actions;
 
   if (!e2e_wait_until (is_window_there, &search))
-    e2e_app_fail (app, "the window \"%s\" does not come", window);
+    e2e_app_fail (app, "the window \"%s\" does not come", window != NULL ? window : "(any)");
   action = atspi_accessible_get_action_iface (search.found);
   n_actions = action != NULL ? atspi_action_get_n_actions (action, NULL) : 0;
   for (int i = 0; i < n_actions; i++)
     {
       g_autofree char *name = atspi_action_get_action_name (action, i, NULL);
 
-      if (g_strcmp0 (name, "window.close") == 0)
+      if (g_strcmp0 (name, action_name) == 0)
         {
           atspi_action_do_action (action, i, NULL);
           return;
         }
     }
-  e2e_app_fail (app, "the window \"%s\" cannot be closed", window);
+  e2e_app_fail (app, "the window \"%s\" has no action %s", window != NULL ? window : "(any)",
+                action_name);
+}
+
+void
+e2e_close_window (E2eApp     *app,
+                  const char *window)
+{
+  e2e_activate (app, window, "window.close");
 }
 
 static void

@@ -36,6 +36,11 @@ void     e2e_wait_sensitive (E2eApp    *app,
                             E2eKind     kind,
                             const char *name,
                             gboolean    sensitive);
+/* Waits until a switch is on, or off. */
+void     e2e_wait_checked  (E2eApp     *app,
+                            const char *window,
+                            const char *name,
+                            gboolean    checked);
 gboolean e2e_is_shown      (E2eApp     *app,
                             const char *window,
                             E2eKind     kind,
@@ -49,6 +54,10 @@ gboolean e2e_is_matching   (E2eApp     *app,
 void     e2e_press         (E2eApp     *app,
                             const char *window,
                             const char *button);
+/* Answers a question, whose window has its heading for a title. */
+void     e2e_answer        (E2eApp     *app,
+                            const char *heading,
+                            const char *answer);
 /* With the mouse: for what has no action, such as the rows of a list. */
 void     e2e_click         (E2eApp     *app,
                             const char *window,
@@ -74,6 +83,10 @@ void     e2e_wait_text     (E2eApp     *app,
                             E2eKind     kind,
                             const char *name,
                             const char *pattern);
+/* Does what a menu item of a window would. */
+void     e2e_activate      (E2eApp     *app,
+                            const char *window,
+                            const char *action);
 void     e2e_close_window  (E2eApp     *app,
                             const char *window);
 

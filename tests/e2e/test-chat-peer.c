@@ -82,12 +82,14 @@ test_peer_calls (Fixture      *fixture,
 
   g_test_summary ("The Python peer calls SPP Chat and they talk");
 
-  e2e_steps_add_friend (fixture->app, fixture->peer_key, "Bob", 0);
+  e2e_steps_add_old_friend (fixture->app, fixture->peer_key, "Bob", 0);
   e2e_steps_select (fixture->app, "Bob");
   peer = start_caller (fixture);
   talk (fixture, peer, "10-peer-called");
+  e2e_steps_lock (fixture->app, "Protected Less, by SPP/1", "SPP/1", "15-old-lock");
   e2e_peer_close (peer);
   e2e_wait_gone (fixture->app, NULL, E2E_LABEL, "Online");
+  e2e_wait_shown (fixture->app, NULL, E2E_BUTTON, "No Connection");
 }
 
 static void
@@ -101,7 +103,7 @@ test_peer_listens (Fixture      *fixture,
 
   peer = e2e_peer_start (fixture->peer_private, fixture->app_key, NULL);
   port = e2e_peer_wait_port (peer);
-  e2e_steps_add_friend (fixture->app, fixture->peer_key, "Bob", port);
+  e2e_steps_add_old_friend (fixture->app, fixture->peer_key, "Bob", port);
   e2e_steps_select (fixture->app, "Bob");
   json_object_unref (e2e_peer_next (peer, "connected"));
   talk (fixture, peer, "11-peer-listened");
@@ -159,7 +161,7 @@ test_hostile_texts (Fixture      *fixture,
 
   g_test_summary ("No text of a friend keeps SPP Chat from answering");
 
-  e2e_steps_add_friend (fixture->app, fixture->peer_key, "Bob", 0);
+  e2e_steps_add_old_friend (fixture->app, fixture->peer_key, "Bob", 0);
   e2e_steps_select (fixture->app, "Bob");
   peer = start_caller (fixture);
   e2e_steps_connected (fixture->app);
@@ -190,7 +192,7 @@ test_stranger (Fixture      *fixture,
   g_test_summary ("Somebody who is no friend gets nothing, and a friend still gets through");
 
   e2e_peer_generate (private_path, public_path);
-  e2e_steps_add_friend (fixture->app, fixture->peer_key, "Bob", 0);
+  e2e_steps_add_old_friend (fixture->app, fixture->peer_key, "Bob", 0);
   e2e_steps_select (fixture->app, "Bob");
 
   stranger = e2e_peer_start (private_path, fixture->app_key, address);

@@ -117,6 +117,7 @@ quit_both (Fixture *fixture)
 {
   /* The two ways in which an application is told to end. */
   e2e_app_terminate (fixture->alice);
+  e2e_wait_shown (fixture->bob, NULL, E2E_LABEL, "Went offline");
   e2e_close_window (fixture->bob, NULL);
   e2e_app_end (fixture->bob);
 }
@@ -140,11 +141,14 @@ test_two_friends (Fixture      *fixture,
   write_by_keyboard (fixture->bob);
   e2e_steps_sees (fixture->alice, "Bob", "hi*ok");
   e2e_picture ("04-conversation");
+  e2e_steps_lock (fixture->alice, "Protected by SPP/2", "SPP/2", "06-lock");
+  e2e_steps_lock (fixture->bob, "Protected by SPP/2", "SPP/2", NULL);
   quit_both (fixture);
 
   start_both (fixture);
   open_conversation (fixture);
   expect_history (fixture);
+  e2e_steps_lock (fixture->alice, "Protected by SPP/2", "SPP/2", NULL);
   e2e_steps_send (fixture->alice, "And again");
   e2e_steps_sees (fixture->bob, "Alice", "And again");
   e2e_picture ("05-after-restart");

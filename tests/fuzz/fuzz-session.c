@@ -263,7 +263,8 @@ make_session (FuzzWorld *self)
                                       NULL));
   g_assert_true (spp_handshake1_search (handshake, 1));
   g_assert_true (spp_handshake1_decide (handshake, NULL));
-  return spp_session_new (spp_transport_new (G_IO_STREAM (self->stream)), handshake);
+  return spp_session_new (spp_transport_new (G_IO_STREAM (self->stream)),
+                          spp_handshake_new_spp1 (handshake, self->max_message_size));
 }
 
 static void
@@ -281,7 +282,6 @@ world_init (FuzzWorld *self)
   self->close_cancellable = g_cancellable_new ();
   self->stream = fuzz_stream_new (!(self->mode & MODE_CANNOT_POLL));
   self->session = make_session (self);
-  spp_session_set_max_message_size (self->session, self->max_message_size);
   g_signal_connect_swapped (self->session, "notify::state", G_CALLBACK (on_state), self);
 }
 

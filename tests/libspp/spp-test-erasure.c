@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "spp-private-key-private.h"
+#include "spp-client-private.h"
 #include "spp-test-memory.h"
 
 /* What the library makes of random bytes are secrets, all of them. Both
@@ -68,6 +69,9 @@ spp_test_erasure_set_up (SppTestErasure *self,
   self->client = spp_client_new (self->bob_key);
   self->service = spp_service_new (self->bob_key);
   spp_service_add_peer (self->service, spp_private_key_get_public_key (self->alice_key));
+  spp_service_set_peer_flags (self->service, spp_private_key_get_public_key (self->alice_key),
+                              SPP_PEER_FLAGS_ALLOW_SPP1);
+  spp_client_speak_only_spp1 (self->client);
   g_signal_connect (self->service, "session", G_CALLBACK (on_session), self);
   spp_test_connection_pair (&self->raw, &self->stream);
   collecting = TRUE;

@@ -382,7 +382,8 @@ test_cancelled (SppTestNet    *net,
       /* Something has come: the call has got there. */
       g_assert_cmpint (g_socket_receive (g_socket_connection_get_socket (accepted),
                                          (char *) &byte, 1, NULL, NULL), ==, 1);
-      g_assert_cmpuint (byte, ==, stage == STAGE_PROXY ? 5 : SPP_HELLO_SIZE);
+      g_assert_cmpuint (byte, ==, stage == STAGE_PROXY ? 5
+                                                    : SPP_HANDSHAKE2_MESSAGE1_SIZE);
     }
   spp_test_settle ();
   g_assert_true (result == NULL || stage == STAGE_NOTHING);

@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: The SPP Chat authors
  */
 
+#include "spp-client-private.h"
 #include "spp-error.h"
 #include "spp-test-pair.h"
 
@@ -195,6 +196,7 @@ test_wrong_answer (Fixture       *fixture,
   guint16 port = g_socket_listener_add_any_inet_port (listener, NULL, &error);
 
   g_test_summary ("Somebody else at the friend's address is refused at once");
+  spp_client_speak_only_spp1 (fixture->client);
   spp_client_connect_to_host_async (fixture->client, "127.0.0.1", port,
                                     spp_private_key_get_public_key (fixture->bob_key), NULL,
                                     spp_test_result_cb, &called);
@@ -235,7 +237,7 @@ test_stranger (Fixture       *fixture,
   g_test_summary ("A stranger, and a friend no longer, get silence until the deadline");
   spp_service_set_timeout (fixture->service, 1);
   g_assert_null (call (fixture, carol, fixture->bob_key, &error));
-  g_assert_error (error, SPP_ERROR, SPP_ERROR_CLOSED);
+  g_assert_error (error, SPP_ERROR, SPP_ERROR_NOT_ADMITTED);
   g_clear_error (&error);
 
   g_assert_true (spp_service_remove_peer (fixture->service,
@@ -243,7 +245,7 @@ test_stranger (Fixture       *fixture,
   g_assert_false (spp_service_remove_peer (fixture->service,
                                            spp_private_key_get_public_key (fixture->alice_key)));
   g_assert_null (call (fixture, fixture->client, fixture->bob_key, &error));
-  g_assert_error (error, SPP_ERROR, SPP_ERROR_CLOSED);
+  g_assert_error (error, SPP_ERROR, SPP_ERROR_NOT_ADMITTED);
   g_assert_cmpuint (fixture->sessions->len, ==, 0);
 }
 
@@ -255,6 +257,9 @@ test_replay (Fixture       *fixture,
   g_autoptr (GBytes) hello = NULL;
 
   g_test_summary ("A recorded hello is answered once and then no more");
+  spp_service_set_peer_flags (fixture->service,
+                              spp_private_key_get_public_key (fixture->alice_key),
+                              SPP_PEER_FLAGS_ALLOW_SPP1);
   spp_service_set_timeout (fixture->service, 1);
   alice = spp_handshake1_new_initiator (fixture->alice_key,
                                         spp_private_key_get_public_key (fixture->bob_key), NULL);

@@ -82,6 +82,7 @@ class Examples(unittest.TestCase):
                 with peer:
                     port = json.loads(peer.stdout.readline())["port"]
                     self.assertEqual(self.run_client(client, port), TEXT + "\n")
+                    self.assertFalse(json.loads(peer.stdout.read())["cut"])
                 self.assertEqual(peer.returncode, 0)
 
     def test_peer_calls_server(self):
@@ -94,7 +95,9 @@ class Examples(unittest.TestCase):
                            "--peer-public", self.key("alice.pub"),
                            "--connect", "127.0.0.1:%d" % port,
                            "--sizes", "0,1,16,1000,70000", "--count", "3")
-                self.assertEqual(json.loads(said)["unchanged"], 15)
+                events = [json.loads(line) for line in said.splitlines()]
+                self.assertEqual(events[0]["unchanged"], 15)
+                self.assertFalse(events[-1]["cut"])
 
     def test_given_port(self):
         """A server listens at the port that it is told to, once that is free."""

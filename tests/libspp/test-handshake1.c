@@ -213,8 +213,10 @@ stream_open (Stream        *stream,
 {
   spp_test_connection_pair (&stream->near, &stream->far);
   stream->result = NULL;
-  spp_test_negotiate_async (G_IO_STREAM (stream->near), handshake, timeout, cancellable,
-                            spp_test_result_cb, &stream->result);
+  spp_test_negotiate_async (G_IO_STREAM (stream->near),
+                            spp_handshake_new_spp1 (handshake,
+                                                    SPP_SESSION_DEFAULT_MAX_MESSAGE_SIZE),
+                            timeout, cancellable, spp_test_result_cb, &stream->result);
 }
 
 static void

@@ -4,6 +4,7 @@
 
 #include <malloc.h>
 
+#include "spp-client-private.h"
 #include "spp-crypto-private.h"
 #include "spp-error.h"
 #include "spp-test-net.h"
@@ -120,12 +121,21 @@ make_crowd (void)
   g_test_message ("Making %u keys took %.2f s", MANY, seconds_since (begin));
 }
 
+/* Only by SPP/1 does anybody have to be searched. */
+static void
+add_friend (SppService   *service,
+            SppPublicKey *friend)
+{
+  g_assert_true (spp_service_add_peer (service, friend));
+  spp_service_set_peer_flags (service, friend, SPP_PEER_FLAGS_ALLOW_SPP1);
+}
+
 static void
 add_crowd (SppTestNet *net,
            guint       count)
 {
   for (guint i = 0; i < count; i++)
-    g_assert_true (spp_service_add_peer (net->service, g_ptr_array_index (crowd, i)));
+    add_friend (net->service, g_ptr_array_index (crowd, i));
 }
 
 static void
@@ -134,6 +144,8 @@ set_up (SppTestNet    *net,
 {
   spp_test_net_set_up (net, NULL);
   spp_service_set_timeout (net->service, LONG_TIMEOUT);
+  spp_service_set_peer_flags (net->service, spp_private_key_get_public_key (net->alice_key),
+                              SPP_PEER_FLAGS_ALLOW_SPP1);
   add_crowd (net, GPOINTER_TO_UINT (data));
   set_gate (FALSE);
   reset_checks ();
@@ -202,6 +214,7 @@ call_from (SppTestNet         *net,
   guint before = g_atomic_int_get (&checks);
   SppSession *session;
 
+  spp_client_speak_only_spp1 (client);
   spp_client_set_timeout (client, LONG_TIMEOUT);
   spp_client_set_local_address (client, local);
   spp_client_connect_async (client, where, spp_private_key_get_public_key (net->bob_key), NULL,
@@ -227,13 +240,13 @@ add_hidden_friend (SppTestNet *net,
       SppPublicKey *public_key = spp_private_key_get_public_key (key);
       guint needed;
 
-      spp_service_add_peer (net->service, public_key);
+      add_friend (net->service, public_key);
       needed = call_over_stream (net, key);
       if (needed > 2 * MAX_CHECKS_ON_MAIN && needed <= max_checks)
         {
           /* So that it is no longer the one who called last. */
           spp_service_remove_peer (net->service, public_key);
-          spp_service_add_peer (net->service, public_key);
+          add_friend (net->service, public_key);
           return g_steal_pointer (&key);
         }
       spp_service_remove_peer (net->service, public_key);
@@ -250,7 +263,7 @@ test_one_of_many (SppTestNet    *net,
 
   g_test_summary ("The friend who was added last to ten thousand is found, the second time "
                   "at once");
-  spp_service_add_peer (net->service, spp_private_key_get_public_key (carol));
+  add_friend (net->service, spp_private_key_get_public_key (carol));
   begin = g_get_monotonic_time ();
   needed = call_over_stream (net, carol);
   g_test_message ("One of %u friends was found with %u checks in %.3f s", MANY, needed,
@@ -275,12 +288,12 @@ test_memory (void)
 
   g_test_summary ("A friend takes little memory, and little time to add and remove");
   for (guint i = 0; i < MANY; i++)
-    spp_service_add_peer (service, g_ptr_array_index (crowd, i));
+    add_friend (service, g_ptr_array_index (crowd, i));
   after = mallinfo2 ().uordblks;
   g_test_message ("Adding %u friends took %.3f s and %" G_GSIZE_FORMAT " KiB", MANY,
                   seconds_since (begin), (after - before) / 1024);
 #ifndef __SANITIZE_ADDRESS__
-  g_assert_cmpuint (after - before, <, MANY * 200);
+  g_assert_cmpuint (after - before, <, MANY * 300);
 #endif
 
   begin = g_get_monotonic_time ();
@@ -369,7 +382,7 @@ test_known_address (SppTestNet    *net,
     {
       g_autoptr (SppPrivateKey) key = spp_private_key_generate ();
 
-      spp_service_add_peer (net->service, spp_private_key_get_public_key (key));
+      add_friend (net->service, spp_private_key_get_public_key (key));
       call_from (net, key, G_SOCKET_CONNECTABLE (where), "127.0.0.3");
     }
 
@@ -452,7 +465,7 @@ test_added_meanwhile (SppTestNet    *net,
   set_gate (TRUE);
   raw = say_hello (net, stranger);
   await_parked ();
-  g_assert_true (spp_service_add_peer (net->service, spp_private_key_get_public_key (stranger)));
+  add_friend (net->service, spp_private_key_get_public_key (stranger));
   set_gate (FALSE);
   await_answer (raw);
   spp_service_set_timeout (net->service, LONG_TIMEOUT);

@@ -68,14 +68,18 @@ noise_new (const SppNoisePattern *pattern,
   g_autoptr (GBytes) prologue = spp_test_vector_bytes (vector, prologue_name);
   g_autoptr (GBytes) remote = NULL;
   SppSecret *own_static = NULL;
+  guint8 own_public[SPP_CRYPTO_X25519_SIZE];
   SppNoise *noise;
 
   if (json_object_has_member (vector, static_name))
-    own_static = spp_test_vector_secret (vector, static_name);
+    {
+      own_static = spp_test_vector_secret (vector, static_name);
+      spp_crypto_x25519_public (own_public, spp_secret_get (own_static));
+    }
   if (json_object_has_member (vector, remote_name))
     remote = spp_test_vector_bytes (vector, remote_name);
   noise = spp_noise_new (pattern, initiator, g_bytes_get_data (prologue, NULL),
-                         g_bytes_get_size (prologue), own_static,
+                         g_bytes_get_size (prologue), own_static, own_public,
                          remote != NULL ? g_bytes_get_data (remote, NULL) : NULL);
   spp_noise_set_ephemeral (noise, spp_test_vector_secret (vector, ephemeral_name));
   return noise;

@@ -100,7 +100,7 @@ test_likely (void)
   g_assert_cmpuint (likely->len, ==, N_LIKELY);
   g_assert_true (spp_public_key_equal (likely->pdata[0], keys->pdata[0]));
 
-  spp_peer_set_free (set);
+  spp_peer_set_unref (set);
 }
 
 int

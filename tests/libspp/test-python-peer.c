@@ -9,13 +9,17 @@
 
 #include "spp-test-pair.h"
 
-#define ROUNDS 10
-#define SIZES "0,1,2,15,16,17,63,64,65,255,1000,4096,65491,65536,65537,300000,1048576"
-
+/* New keys after so many records. */
+#define REKEY_RECORDS 7
 typedef struct
 {
+  const char *path;
+  guint       version;
   gboolean    peer_listens;
   gboolean    peer_sends;
+  const char *sizes;
+  guint       rounds;
+  guint       ahead;          /* so many messages are always on their way */
 } Case;
 
 typedef struct
@@ -129,6 +133,9 @@ listen_for_peer (Fixture *fixture)
 
   fixture->service = spp_service_new (fixture->own_key);
   spp_service_add_peer (fixture->service, spp_private_key_get_public_key (fixture->peer_key));
+  spp_service_set_peer_flags (fixture->service,
+                              spp_private_key_get_public_key (fixture->peer_key),
+                              SPP_PEER_FLAGS_ALLOW_SPP1);
   g_signal_connect (fixture->service, "session", G_CALLBACK (on_session), fixture);
   fixture->port = g_socket_listener_add_any_inet_port (G_SOCKET_LISTENER (fixture->service),
                                                        NULL, &error);
@@ -140,11 +147,13 @@ start_peer (Fixture    *fixture,
             const Case *test)
 {
   g_autofree char *address = g_strdup_printf ("127.0.0.1:%u", fixture->port);
-  g_autofree char *rounds = g_strdup_printf ("%d", ROUNDS);
+  g_autofree char *rounds = g_strdup_printf ("%u", test->rounds);
+  g_autofree char *rekey = g_strdup_printf ("%d", REKEY_RECORDS);
   g_autoptr (GPtrArray) args = g_ptr_array_new ();
   g_autoptr (GError) error = NULL;
 
-  g_ptr_array_add (args, (char *) g_getenv ("SPP_TEST_PEER"));
+  g_ptr_array_add (args, (char *) g_getenv (test->version == 2 ? "SPP_TEST_PEER2"
+                                                               : "SPP_TEST_PEER"));
   g_ptr_array_add (args, (char *) "--private");
   g_ptr_array_add (args, fixture->peer_key_path);
   g_ptr_array_add (args, (char *) "--peer-public");
@@ -152,10 +161,19 @@ start_peer (Fixture    *fixture,
   g_ptr_array_add (args, (char *) (test->peer_listens ? "--listen" : "--connect"));
   if (!test->peer_listens)
     g_ptr_array_add (args, address);
-  g_ptr_array_add (args, (char *) (test->peer_sends ? "--sizes" : "--echo"));
-  if (test->peer_sends)
+  if (test->version == 2 && !test->peer_listens)
     {
-      g_ptr_array_add (args, (char *) SIZES);
+      g_ptr_array_add (args, (char *) "--rekey");
+      g_ptr_array_add (args, rekey);
+    }
+  if (!test->peer_sends && test->sizes != NULL)
+    {
+      g_ptr_array_add (args, (char *) "--echo");
+    }
+  else if (test->sizes != NULL)
+    {
+      g_ptr_array_add (args, (char *) "--sizes");
+      g_ptr_array_add (args, (char *) test->sizes);
       g_ptr_array_add (args, (char *) "--count");
       g_ptr_array_add (args, rounds);
     }
@@ -167,7 +185,8 @@ start_peer (Fixture    *fixture,
 }
 
 static void
-connect_to_peer (Fixture *fixture)
+connect_to_peer (Fixture    *fixture,
+                 const Case *test)
 {
   g_autoptr (SppClient) client = spp_client_new (fixture->own_key);
   g_autoptr (JsonObject) event = read_json (fixture);
@@ -175,6 +194,8 @@ connect_to_peer (Fixture *fixture)
   g_autoptr (GError) error = NULL;
 
   g_assert_cmpstr (json_object_get_string_member (event, "event"), ==, "listening");
+  if (test->version == 1)
+    spp_client_set_peer_flags (client, SPP_PEER_FLAGS_ALLOW_SPP1);
   spp_client_connect_to_host_async (client, "127.0.0.1",
                                     json_object_get_int_member (event, "port"),
                                     spp_private_key_get_public_key (fixture->peer_key), NULL,
@@ -185,10 +206,11 @@ connect_to_peer (Fixture *fixture)
 }
 
 static void
-send_and_compare (Fixture *fixture)
+send_and_compare (Fixture    *fixture,
+                  const Case *test)
 {
-  g_auto (GStrv) sizes = g_strsplit (SIZES, ",", -1);
-  guint count = ROUNDS * g_strv_length (sizes);
+  g_auto (GStrv) sizes = g_strsplit (test->sizes, ",", -1);
+  guint count = test->rounds * g_strv_length (sizes);
   g_autoptr (GPtrArray) sent = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
 
   for (guint i = 0; i < count; i++)
@@ -200,14 +222,13 @@ send_and_compare (Fixture *fixture)
 
       g_ptr_array_add (sent, payload);
       spp_session_send_async (fixture->session, payload, NULL, NULL, NULL);
-      /* A few are always on their way. */
-      if (i < 5)
+      if (i < test->ahead)
         continue;
       back = spp_test_receive (fixture->session, &error);
       g_assert_no_error (error);
-      spp_test_assert_bytes (back, (GBytes *) g_ptr_array_index (sent, i - 5));
+      spp_test_assert_bytes (back, (GBytes *) g_ptr_array_index (sent, i - test->ahead));
     }
-  for (guint i = count - 5; i < count; i++)
+  for (guint i = count - test->ahead; i < count; i++)
     {
       g_autoptr (GError) error = NULL;
       g_autoptr (GBytes) back = spp_test_receive (fixture->session, &error);
@@ -215,11 +236,12 @@ send_and_compare (Fixture *fixture)
       g_assert_no_error (error);
       spp_test_assert_bytes (back, (GBytes *) g_ptr_array_index (sent, i));
     }
-  g_test_message ("%u messages of %s bytes came back unchanged", count, SIZES);
+  g_test_message ("%u messages of %s bytes came back unchanged", count, test->sizes);
 }
 
 static void
-echo_until_end (Fixture *fixture)
+echo_until_end (Fixture    *fixture,
+                const Case *test)
 {
   g_autoptr (JsonObject) summary = NULL;
   guint count = 0;
@@ -231,14 +253,38 @@ echo_until_end (Fixture *fixture)
 
       if (payload == NULL)
         break;
-      spp_session_send_async (fixture->session, payload, NULL, NULL, NULL);
+      g_assert_true (spp_test_send (fixture->session, payload, &error));
       count++;
     }
   summary = read_json (fixture);
   g_assert_cmpint (json_object_get_int_member (summary, "messages"), ==, count);
   g_assert_cmpint (json_object_get_int_member (summary, "unchanged"), ==, count);
-  g_assert_cmpuint (count, >, ROUNDS);
-  g_test_message ("%u messages of %s bytes came back unchanged", count, SIZES);
+  g_assert_cmpuint (count, >=, test->rounds);
+  g_test_message ("%u messages of %s bytes came back unchanged", count, test->sizes);
+}
+
+/* What the other end saw is what we did. */
+static void
+check_end (Fixture    *fixture,
+           const Case *test)
+{
+  g_autoptr (JsonObject) event = read_json (fixture);
+  g_autoptr (GBytes) binding = NULL;
+
+  g_assert_cmpstr (json_object_get_string_member (event, "event"), ==, "closed");
+  g_assert_true (json_object_get_null_member (event, "error"));
+  g_assert_false (json_object_get_boolean_member (event, "cut"));
+  g_assert_cmpint (json_object_get_int_member (event, "rekeys"), ==,
+                   spp_session_get_rekeys (fixture->session));
+  if (test->sizes != NULL)
+    g_assert_cmpuint (spp_session_get_rekeys (fixture->session), >, 0);
+  binding = spp_test_bytes_from_hex (json_object_get_string_member (event, "binding"));
+  spp_test_assert_bytes (binding, spp_session_get_channel_binding (fixture->session));
+  /* Where neither had anything to say both closed at once, and either may have been
+   * the first. */
+  if (test->sizes != NULL)
+    g_assert_cmpint (spp_session_get_end (fixture->session), ==,
+                     test->peer_sends ? SPP_SESSION_END_PEER_CLOSED : SPP_SESSION_END_CLOSED);
 }
 
 static void
@@ -254,15 +300,21 @@ test_exchange (Fixture       *fixture,
     listen_for_peer (fixture);
   start_peer (fixture, test);
   if (test->peer_listens)
-    connect_to_peer (fixture);
+    connect_to_peer (fixture, test);
   while (fixture->session == NULL)
     g_main_context_iteration (NULL, TRUE);
 
+  g_assert_cmpuint (spp_session_get_protocol_version (fixture->session), ==, test->version);
+  if (test->version == 2)
+    spp_record_layer_set_epoch (fixture->session->layer, REKEY_RECORDS, G_TIME_SPAN_HOUR);
+
   if (test->peer_sends)
-    echo_until_end (fixture);
-  else
-    send_and_compare (fixture);
+    echo_until_end (fixture, test);
+  else if (test->sizes != NULL)
+    send_and_compare (fixture, test);
   spp_test_close (fixture->session);
+  if (test->version == 2)
+    check_end (fixture, test);
 
   g_subprocess_wait_check_async (fixture->process, NULL, spp_test_result_cb, &ended);
   spp_test_await (&ended);
@@ -270,29 +322,33 @@ test_exchange (Fixture       *fixture,
   g_assert_no_error (error);
 }
 
+#define SIZES1 "0,1,2,15,16,17,63,64,65,255,1000,4096,65491,65536,65537,300000,1048576"
+/* Around the steps of padding and of parts. */
+#define SIZES2 "0,1,252,253,254,1000,4096,65515,65516,65517,131032,131033,300000,1048576"
+
+#define FOUR(name, number, sizes, rounds, ahead) \
+  { "/spp/python-peer/" name "/listens/echoes", number, TRUE, FALSE, sizes, rounds, ahead }, \
+  { "/spp/python-peer/" name "/listens/sends", number, TRUE, TRUE, sizes, rounds, ahead }, \
+  { "/spp/python-peer/" name "/calls/echoes", number, FALSE, FALSE, sizes, rounds, ahead }, \
+  { "/spp/python-peer/" name "/calls/sends", number, FALSE, TRUE, sizes, rounds, ahead }
+
 int
 main (int   argc,
       char *argv[])
 {
   static const Case cases[] =
     {
-      { .peer_listens = TRUE, .peer_sends = FALSE },
-      { .peer_listens = TRUE, .peer_sends = TRUE },
-      { .peer_listens = FALSE, .peer_sends = FALSE },
-      { .peer_listens = FALSE, .peer_sends = TRUE },
-    };
-  static const char *const paths[] =
-    {
-      "/spp/python-peer/listens/echoes",
-      "/spp/python-peer/listens/sends",
-      "/spp/python-peer/calls/echoes",
-      "/spp/python-peer/calls/sends",
+      FOUR ("spp1", 1, SIZES1, 10, 5),
+      FOUR ("spp2", 2, SIZES2, 60, 5),
+      FOUR ("spp2-large", 2, "16777216,5,16777216,0,65536,16777215", 1, 0),
+      { "/spp/python-peer/spp2/listens/closes", 2, TRUE, FALSE, NULL, 0, 0 },
+      { "/spp/python-peer/spp2/calls/closes", 2, FALSE, FALSE, NULL, 0, 0 },
     };
 
   g_test_init (&argc, &argv, NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
-    g_test_add (paths[i], Fixture, &cases[i], set_up, test_exchange, tear_down);
+    g_test_add (cases[i].path, Fixture, &cases[i], set_up, test_exchange, tear_down);
 
   return g_test_run ();
 }

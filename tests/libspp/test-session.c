@@ -18,7 +18,7 @@ test_properties (SppTestPair   *pair,
                                        spp_private_key_get_public_key (pair->alice_key)));
   g_assert_true (spp_session_is_initiator (pair->alice));
   g_assert_false (spp_session_is_initiator (pair->bob));
-  g_assert_cmpuint (spp_session_get_protocol_version (pair->alice), ==, 1);
+  g_assert_cmpuint (spp_session_get_protocol_version (pair->alice), ==, spp_test_get_version ());
   g_assert_cmpint (spp_session_get_state (pair->alice), ==, SPP_SESSION_STATE_OPEN);
   g_assert_null (spp_session_get_error (pair->alice));
 }
@@ -58,6 +58,13 @@ test_confirmed (SppTestPair   *pair,
   g_autoptr (GError) error = NULL;
 
   g_test_summary ("A session is confirmed by the first message, on the end that gets it");
+  if (spp_test_get_version () == 2)
+    {
+      /* There the handshake is enough. */
+      g_assert_true (spp_session_is_confirmed (pair->alice));
+      g_assert_true (spp_session_is_confirmed (pair->bob));
+      return;
+    }
   g_assert_false (spp_session_is_confirmed (pair->bob));
   g_assert_true (spp_test_send (pair->alice, payload, &error));
   received = spp_test_receive (pair->bob, &error);
@@ -307,6 +314,8 @@ test_close_aborts (SppTestPair   *pair,
   g_autoptr (GError) error = NULL;
 
   g_test_summary ("A cancelled close cuts at once whatever waits");
+  /* The first may be read ahead. */
+  spp_session_send_async (pair->alice, payload, NULL, NULL, NULL);
   spp_session_send_async (pair->alice, payload, NULL, spp_test_result_cb, &sent);
   spp_session_receive_async (pair->alice, NULL, spp_test_result_cb, &got);
   spp_session_close_async (pair->alice, cancellable, spp_test_result_cb, &closed);
@@ -327,19 +336,22 @@ static void
 test_cut (SppTestPair   *pair,
           gconstpointer  data)
 {
+  /* Only by SPP/2 can that be told from a farewell. */
+  int code = spp_test_get_version () == 2 ? SPP_ERROR_TRUNCATED : SPP_ERROR_CLOSED;
   g_autoptr (GAsyncResult) got = NULL;
   g_autoptr (GBytes) payload = spp_test_payload (10, 1);
   g_autoptr (GError) error = NULL;
 
   g_test_summary ("Dropping the last reference cuts the connection");
+  spp_test_settle ();
   spp_session_receive_async (pair->bob, NULL, spp_test_result_cb, &got);
   g_assert_finalize_object (g_steal_pointer (&pair->alice));
   spp_test_await (&got);
   g_assert_null (spp_session_receive_finish (pair->bob, got, &error));
-  g_assert_error (error, SPP_ERROR, SPP_ERROR_CLOSED);
+  g_assert_error (error, SPP_ERROR, code);
   g_clear_error (&error);
   g_assert_false (spp_test_send (pair->bob, payload, &error));
-  g_assert_error (error, SPP_ERROR, SPP_ERROR_CLOSED);
+  g_assert_error (error, SPP_ERROR, code);
 }
 
 static void
@@ -358,7 +370,9 @@ test_send_to_gone (SppTestPair   *pair,
   g_assert_false (spp_test_send (pair->bob, payload, &error));
   g_assert_nonnull (error);
   g_clear_error (&error);
-  g_assert_cmpint (spp_session_get_state (pair->bob), ==, SPP_SESSION_STATE_CLOSING);
+  g_assert_cmpint (spp_session_get_state (pair->bob), ==,
+                   spp_test_get_version () == 2 ? SPP_SESSION_STATE_CLOSED
+                                                : SPP_SESSION_STATE_CLOSING);
   received = spp_test_receive (pair->bob, &error);
   g_assert_no_error (error);
   spp_test_assert_bytes (received, farewell);

@@ -17,6 +17,12 @@ drop (SppSession *alice)
   spp_test_await_finalize (alice);
 }
 
+/* What a short message takes on the wire of SPP/2, and what the initiator of a
+ * handshake reads and writes. */
+#define SHORT_RECORD_SIZE 280
+#define HANDSHAKE_READ_SIZE (8 + 32 + SHORT_RECORD_SIZE)
+#define HANDSHAKE_WRITTEN_SIZE (8 + 32 + 8 + 128)
+
 static const gsize sizes[] =
   { 0, 1, 2, 35, 36, 37, 1000, 4096, 65535, 65536, 70000, 1 << 20, 0, 3 };
 
@@ -70,7 +76,7 @@ test_breaks_in_handshake (SppTestNet    *net,
   gboolean pollable = GPOINTER_TO_INT (data);
 
   g_test_summary ("A stream that breaks in the handshake keeps its error, and there is no session");
-  for (gsize length = 0; length < SPP_HELLO_FRAME_SIZE; length += 13)
+  for (gsize length = 0; length < HANDSHAKE_WRITTEN_SIZE; length += 13)
     for (guint writing = 0; writing < 2; writing++)
       {
         g_autoptr (GIOStream) a = NULL;
@@ -99,14 +105,14 @@ test_breaks_while_receiving (SppTestNet    *net,
   g_autoptr (GBytes) payload = spp_test_payload (50, 1);
 
   g_test_summary ("A session whose stream can no longer be read is cut, with the stream's error");
-  for (gsize length = 0; length < 50 + SPP_MESSAGE_FRAME_OVERHEAD; length += 17)
+  for (gsize length = 0; length < SHORT_RECORD_SIZE; length += 17)
     {
       g_autoptr (GIOStream) a = NULL;
       g_autoptr (GIOStream) b = NULL;
       SppSession *alice, *bob;
 
       spp_test_stream_pair (&a, &b, pollable, 0);
-      spp_test_stream_fail_after (SPP_TEST_STREAM (a), SPP_HELLO_FRAME_SIZE + length, G_MAXSIZE);
+      spp_test_stream_fail_after (SPP_TEST_STREAM (a), HANDSHAKE_READ_SIZE + length, G_MAXSIZE);
       spp_test_net_connect (net, a, b, &alice, &bob);
       g_assert_true (spp_test_send (bob, payload, NULL));
       expect_end (alice, SPP_SESSION_END_CUT, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE);
@@ -122,7 +128,7 @@ test_breaks_while_sending (SppTestNet    *net,
   g_autoptr (GBytes) payload = spp_test_payload (50, 1);
 
   g_test_summary ("A session whose stream can no longer be written can still be read");
-  for (gsize length = 0; length < 50 + SPP_MESSAGE_FRAME_OVERHEAD; length += 17)
+  for (gsize length = 0; length < SHORT_RECORD_SIZE; length += 17)
     {
       g_autoptr (GIOStream) a = NULL;
       g_autoptr (GIOStream) b = NULL;
@@ -131,7 +137,8 @@ test_breaks_while_sending (SppTestNet    *net,
       SppSession *alice, *bob;
 
       spp_test_stream_pair (&a, &b, pollable, 0);
-      spp_test_stream_fail_after (SPP_TEST_STREAM (a), G_MAXSIZE, SPP_HELLO_FRAME_SIZE + length);
+      spp_test_stream_fail_after (SPP_TEST_STREAM (a), G_MAXSIZE,
+                                  HANDSHAKE_WRITTEN_SIZE + length);
       spp_test_net_connect (net, a, b, &alice, &bob);
       g_assert_true (spp_test_send (bob, payload, NULL));
       g_assert_false (spp_test_send (alice, payload, &error));

@@ -276,6 +276,8 @@ class Connection:
         try:
             self._write(make())
             await self.writer.drain()
+            # That may not have let anybody else run, and the reader has to.
+            await asyncio.sleep(0)
         except SppError as error:
             self._fail(error)
             raise

@@ -7,6 +7,8 @@
 #include <malloc.h>
 #include <string.h>
 
+#include "spp-client-private.h"
+
 #ifdef HOSTILE_SANITIZED
 /* Not every compiler that has the sanitizer brings the header for it. */
 size_t __sanitizer_get_current_allocated_bytes (void);
@@ -25,7 +27,7 @@ const char *hostile_stop_names[3] = { "half-close", "close", "reset" };
 /* A service tells nobody why a call came to nothing, except who debugs it. */
 static const struct { int code; const char *words; } reasons[] =
   {
-    { SPP_ERROR_FRAME_LENGTH, "where a hello has" },
+    { SPP_ERROR_FRAME_LENGTH, "a frame of" },
     { SPP_ERROR_UNKNOWN_PEER, "signed by no known friend" },
     { SPP_ERROR_WEAK_EPHEMERAL, "of low order" },
     { SPP_ERROR_REPLAYED, "seen before" },
@@ -82,6 +84,8 @@ start_service (HostileWorld *self)
   self->service_port = listen_on_loopback (G_SOCKET_LISTENER (self->service));
   spp_service_set_timeout (self->service, HOSTILE_FAR);
   spp_service_add_peer (self->service, spp_private_key_get_public_key (self->friend_key));
+  spp_service_set_peer_flags (self->service, spp_private_key_get_public_key (self->friend_key),
+                              SPP_PEER_FLAGS_ALLOW_SPP1);
   g_signal_connect (self->service, "session", G_CALLBACK (on_session), self);
 }
 
@@ -116,6 +120,7 @@ hostile_world_set_up_keys (HostileWorld  *self,
   self->watchdog = g_timeout_add_seconds (STUCK, on_stuck, NULL);
   start_service (self);
   self->client = spp_client_new (self->own_key);
+  spp_client_speak_only_spp1 (self->client);
   spp_client_set_timeout (self->client, HOSTILE_FAR);
   self->listener = g_socket_listener_new ();
   self->listener_port = listen_on_loopback (self->listener);

@@ -43,6 +43,7 @@ test_removed (HostileWorld  *world,
   g_assert_cmpuint (world->sessions->len, ==, 0);
 
   g_assert_true (spp_service_add_peer (world->service, friend));
+  spp_service_set_peer_flags (world->service, friend, SPP_PEER_FLAGS_ALLOW_SPP1);
   later = hostile_world_meet (world, HOSTILE_SERVICE, &session);
   hostile_finish (session);
 }
@@ -113,6 +114,9 @@ test_disposed_stepwise (HostileWorld  *world,
         spp_service_add_peer (world->service, g_ptr_array_index (others, i));
       spp_service_remove_peer (world->service, spp_private_key_get_public_key (world->friend_key));
       spp_service_add_peer (world->service, spp_private_key_get_public_key (world->friend_key));
+      spp_service_set_peer_flags (world->service,
+                                  spp_private_key_get_public_key (world->friend_key),
+                                  SPP_PEER_FLAGS_ALLOW_SPP1);
       a = connect_saying (world, stranger, HOSTILE_HELLO_SIZE);
       b = connect_saying (world, world->friend_key, HOSTILE_HELLO_SIZE);
       for (guint step = 0; step < steps; step++)

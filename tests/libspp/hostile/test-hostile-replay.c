@@ -3,6 +3,7 @@
  */
 
 #include "hostile-world.h"
+#include "spp-client-private.h"
 
 #define N_MESSAGES 5
 #define MESSAGE_SIZE 100
@@ -118,6 +119,7 @@ record_call (HostileWorld *world)
   g_autoptr (GByteArray) answered = NULL;
   GByteArray *asked;
 
+  spp_client_speak_only_spp1 (friend);
   record (world, friend, spp_private_key_get_public_key (world->own_key), world->service_port,
           world->sessions, &asked, &answered);
   return asked;
@@ -145,6 +147,8 @@ record_answer (HostileWorld *world)
   port = g_socket_listener_add_any_inet_port (G_SOCKET_LISTENER (friend), NULL, &error);
   g_assert_no_error (error);
   spp_service_add_peer (friend, spp_private_key_get_public_key (world->own_key));
+  spp_service_set_peer_flags (friend, spp_private_key_get_public_key (world->own_key),
+                              SPP_PEER_FLAGS_ALLOW_SPP1);
   g_signal_connect (friend, "session", G_CALLBACK (on_session), sessions);
   record (world, world->client, spp_private_key_get_public_key (world->friend_key), port,
           sessions, &asked, &answered);
@@ -248,11 +252,21 @@ static void
 test_other_role (HostileWorld  *world,
                  gconstpointer  data)
 {
-  g_autoptr (GByteArray) recording = NULL;
+  g_autoptr (GByteArray) recording = g_byte_array_new ();
+  g_autoptr (HostilePeer) friend = NULL;
+  guint8 hello[HOSTILE_HELLO_SIZE];
+  guint8 theirs[HOSTILE_HELLO_SIZE];
+  SppSession *session;
 
   g_test_summary ("With a guard for both, what the friend answered once is no call");
   spp_service_set_replay_guard (world->service, spp_client_get_replay_guard (world->client));
-  recording = record_answer (world);
+  friend = hostile_world_connect (world, HOSTILE_CLIENT);
+  hostile_peer_make_hello (friend, hello);
+  hostile_peer_write (friend, hello, sizeof hello);
+  g_assert_cmpuint (hostile_peer_read (friend, theirs, sizeof theirs), ==, sizeof theirs);
+  session = hostile_world_take_session (world, HOSTILE_CLIENT);
+  hostile_finish (session);
+  g_byte_array_append (recording, hello, sizeof hello);
   expect_silence (world, recording);
 }
 
