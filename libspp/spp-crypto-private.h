@@ -42,6 +42,9 @@ gboolean spp_crypto_verify             (const guint8 signature[SPP_CRYPTO_SIGNAT
 /* X25519 (RFC 7748) */
 void     spp_crypto_x25519_public      (guint8       public_key[SPP_CRYPTO_X25519_SIZE],
                                         const guint8 secret[SPP_CRYPTO_X25519_SIZE]);
+/* TRUE when a public key is of low order, in whatever form, in the same time. */
+gboolean spp_crypto_x25519_is_weak     (const guint8 public_key[SPP_CRYPTO_X25519_SIZE])
+                                        G_GNUC_WARN_UNUSED_RESULT;
 /* FALSE when @peer is of low order. */
 gboolean spp_crypto_x25519_agree       (guint8       shared[SPP_CRYPTO_X25519_SIZE],
                                         const guint8 secret[SPP_CRYPTO_X25519_SIZE],

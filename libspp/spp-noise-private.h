@@ -73,7 +73,8 @@ gboolean      spp_noise_write                (SppNoise              *self,
                                               gsize                  length,
                                               GError               **error)
                                               G_GNUC_WARN_UNUSED_RESULT;
-/* @payload gets @length less the overhead, which must not be more. */
+/* @payload gets @length less the overhead, which must not be more. A failure takes as
+ * long as success. */
 gboolean      spp_noise_read                 (SppNoise              *self,
                                               guint8                *payload,
                                               const guint8          *message,

@@ -36,6 +36,9 @@ struct _SppNoise
 
 G_STATIC_ASSERT (2 * SPP_CRYPTO_KEY_SIZE <= SPP_SECRET_MAX_SIZE);
 
+/* A key that is as good as any, for what is calculated only to take its time. */
+static const guint8 base_point[SPP_CRYPTO_X25519_SIZE] = { 9, };
+
 /* Symmetric state */
 
 static guint8 *
@@ -95,21 +98,19 @@ decrypt_and_hash (SppNoise      *self,
                   gsize          sealed_length,
                   GError       **error)
 {
-  if (!self->has_key)
-    {
-      if (sealed_length > 0)
-        memcpy (plain, sealed, sealed_length);
-    }
-  else if (!spp_crypto_noise_open (plain, sealed, sealed_length, self->h, sizeof self->h,
-                                   self->n++, get_key (self)))
-    {
-      g_set_error_literal (error, SPP_ERROR, SPP_ERROR_BAD_TAG,
-                           "A part of the handshake does not decrypt: it is not meant for "
-                           "this key, or was changed on the way");
-      return FALSE;
-    }
+  gboolean opened = TRUE;
+
+  if (self->has_key)
+    opened = spp_crypto_noise_open (plain, sealed, sealed_length, self->h, sizeof self->h,
+                                    self->n++, get_key (self));
+  else if (sealed_length > 0)
+    memcpy (plain, sealed, sealed_length);
   mix_hash (self, sealed, sealed_length);
-  return TRUE;
+  if (!opened)
+    g_set_error_literal (error, SPP_ERROR, SPP_ERROR_BAD_TAG,
+                         "A part of the handshake does not decrypt: it is not meant for "
+                         "this key, or was changed on the way");
+  return opened;
 }
 
 /* Handshake state */
@@ -220,18 +221,20 @@ mix_agreement (SppNoise       *self,
   gboolean own_static = self->initiator ? initiator_static : responder_static;
   gboolean peer_static = self->initiator ? responder_static : initiator_static;
   SppSecret *own = own_static ? self->s : self->e;
+  const guint8 *peer = peer_static ? self->rs : self->re;
+  /* Some builds of libsodium see that at once; the time must be that of any key. */
+  gboolean weak = spp_crypto_x25519_is_weak (peer);
 
   g_assert (own != NULL && (peer_static ? self->has_rs : self->has_re));
 
   if (!spp_crypto_x25519_agree (spp_secret_get (shared), spp_secret_get (own),
-                                peer_static ? self->rs : self->re))
-    {
-      g_set_error_literal (error, SPP_ERROR, SPP_ERROR_WEAK_EPHEMERAL,
-                           "A key of the peer's is of low order");
-      return FALSE;
-    }
+                                weak ? base_point : peer))
+    weak = TRUE;
   mix_key (self, spp_secret_get (shared));
-  return TRUE;
+  if (weak)
+    g_set_error_literal (error, SPP_ERROR, SPP_ERROR_WEAK_EPHEMERAL,
+                         "A key of the peer's is of low order");
+  return !weak;
 }
 
 /* Where in the message the next part begins. */
@@ -285,11 +288,14 @@ read_key (SppNoise       *self,
 {
   gsize size = SPP_CRYPTO_X25519_SIZE;
 
+  gboolean read = TRUE;
+
   if (token == SPP_NOISE_S)
     {
       size += get_tag_size (self);
-      if (!decrypt_and_hash (self, self->rs, *place, size, error))
-        return FALSE;
+      read = decrypt_and_hash (self, self->rs, *place, size, error);
+      if (!read)
+        memcpy (self->rs, base_point, sizeof self->rs);
       self->has_rs = TRUE;
     }
   else
@@ -299,9 +305,12 @@ read_key (SppNoise       *self,
       self->has_re = TRUE;
     }
   *place += size;
-  return TRUE;
+  return read;
 }
 
+/* After a failure it goes on with something else in the place of what is missing:
+ * how long it takes must not tell which part failed, or an attacker could find out
+ * whose static key this end has. */
 gboolean
 spp_noise_read (SppNoise      *self,
                 guint8        *payload,
@@ -311,26 +320,24 @@ spp_noise_read (SppNoise      *self,
 {
   const guint8 *end = message + length;
   const SppNoiseToken *token;
+  gboolean good = TRUE;
 
   g_assert (!spp_noise_is_writing (self) && !spp_noise_is_done (self));
   g_assert (length >= spp_noise_get_overhead (self));
 
   for (token = self->pattern->messages[self->next]; *token != SPP_NOISE_END; token++)
     {
+      GError **first_error = good ? error : NULL;
+
       if (*token == SPP_NOISE_E || *token == SPP_NOISE_S)
-        {
-          if (!read_key (self, *token, &message, error))
-            return FALSE;
-        }
-      else if (!mix_agreement (self, *token, error))
-        {
-          return FALSE;
-        }
+        good = read_key (self, *token, &message, first_error) && good;
+      else
+        good = mix_agreement (self, *token, first_error) && good;
     }
-  if (!decrypt_and_hash (self, payload, message, end - message, error))
-    return FALSE;
-  self->next++;
-  return TRUE;
+  good = decrypt_and_hash (self, payload, message, end - message, good ? error : NULL) && good;
+  if (good)
+    self->next++;
+  return good;
 }
 
 const guint8 *

@@ -352,6 +352,7 @@ get_low_order (guint8 point[SPP_CRYPTO_X25519_SIZE],
 {
   memcpy (point, spp_test_low_order[number / 2], SPP_CRYPTO_X25519_SIZE);
   point[SPP_CRYPTO_X25519_SIZE - 1] |= number % 2 << 7;
+  g_assert_true (spp_crypto_x25519_is_weak (point));
 }
 
 static void
