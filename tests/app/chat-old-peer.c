@@ -4,7 +4,9 @@
 
 #include "chat-old-peer.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "chat-test-utils.h"
 
@@ -26,6 +28,13 @@ write_key (const char   *folder,
   return path;
 }
 
+/* A test that fails leaves nobody behind who listens. */
+static void
+die_with_parent (gpointer user_data)
+{
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+}
+
 ChatOldPeer *
 chat_old_peer_start (const char    *folder,
                      SppPrivateKey *key,
@@ -38,15 +47,19 @@ chat_old_peer_start (const char    *folder,
   g_autofree char *other = write_key (folder, "old.pub",
                                       g_bytes_get_data (spp_public_key_get_bytes (friend), NULL));
   g_autofree char *address = g_strdup_printf ("127.0.0.1:%u", port);
+  g_autoptr (GSubprocessLauncher) launcher = NULL;
   g_autoptr (GError) error = NULL;
   ChatOldPeer *self = g_new0 (ChatOldPeer, 1);
 
+  launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDIN_PIPE
+                                        | G_SUBPROCESS_FLAGS_STDOUT_PIPE
+                                        | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+  g_subprocess_launcher_set_child_setup (launcher, die_with_parent, NULL, NULL);
   self->process =
-    g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE
-                      | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
-                      &error, g_getenv ("CHAT_OLD_PEER"), "--control", "--private", own,
-                      "--peer-public", other, port != 0 ? "--connect" : "--listen",
-                      port != 0 ? address : NULL, NULL);
+    g_subprocess_launcher_spawn (launcher, &error, g_getenv ("CHAT_OLD_PEER"),
+                                 "--control", "--private", own, "--peer-public", other,
+                                 port != 0 ? "--connect" : "--listen",
+                                 port != 0 ? address : NULL, NULL);
   g_assert_no_error (error);
   self->lines = g_data_input_stream_new (g_subprocess_get_stdout_pipe (self->process));
 
