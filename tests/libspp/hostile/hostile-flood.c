@@ -2,9 +2,9 @@
  * SPDX-FileCopyrightText: The SPP Chat authors
  */
 
-/* Opens many connections and says nothing on any of them:
+/* Opens many connections, and says nothing on any of them, or message 1 of SPP/2:
  *
- *   hostile-flood PORT COUNT FIRST_SOURCE N_SOURCES
+ *   hostile-flood PORT COUNT FIRST_SOURCE N_SOURCES nothing|message1
  *
  * The sources are addresses of the loopback network, numbered on from the first.
  *
@@ -39,9 +39,7 @@ allow_descriptors (rlim_t count)
   struct rlimit limit;
 
   g_assert_no_errno (getrlimit (RLIMIT_NOFILE, &limit));
-  if (limit.rlim_cur >= count)
-    return;
-  limit.rlim_cur = MIN (limit.rlim_max, count);
+  limit.rlim_cur = MAX (limit.rlim_cur, MIN (limit.rlim_max, count));
   g_assert_no_errno (setrlimit (RLIMIT_NOFILE, &limit));
 }
 
@@ -72,8 +70,21 @@ begin_connection (guint32 source,
   return fd;
 }
 
-/* Waits until the other side has ended some of them; how many. The first is the
- * standard input, with whose end nobody needs the rest. */
+/* Any point will do. */
+static void
+say_message1 (int fd)
+{
+  guint8 frame[40] = { 32 };
+
+  for (guint i = 8; i < sizeof frame; i++)
+    frame[i] = g_random_int_range (0, 256);
+  /* It may have been ended by now. */
+  if (send (fd, frame, sizeof frame, MSG_NOSIGNAL) < 0)
+    return;
+}
+
+/* Speaks where that can be done, and waits until the other side has ended some;
+ * how many. The first is the standard input, with whose end nobody needs the rest. */
 static guint
 await_ended (struct pollfd *waited,
              guint          count)
@@ -86,11 +97,17 @@ await_ended (struct pollfd *waited,
     exit (0);
   for (guint i = 1; i < count; i++)
     {
-      if (waited[i].revents == 0)
-        continue;
-      /* It stays open, but is not waited for again. */
-      waited[i].fd = -1;
-      ended++;
+      if (waited[i].revents & POLLOUT)
+        {
+          say_message1 (waited[i].fd);
+          waited[i].events = POLLRDHUP;
+        }
+      if (waited[i].revents & ~POLLOUT)
+        {
+          /* It stays open, but is not waited for again. */
+          waited[i].fd = -1;
+          ended++;
+        }
     }
   return ended;
 }
@@ -104,13 +121,15 @@ main (int   argc,
   guint16 port;
   guint count, n_sources;
   guint ended = 0;
+  gboolean speaks;
   char byte;
 
-  g_assert_cmpint (argc, ==, 5);
+  g_assert_cmpint (argc, ==, 6);
   port = atoi (argv[1]);
   count = atoi (argv[2]);
   g_assert_cmpint (inet_aton (argv[3], &first), !=, 0);
   n_sources = atoi (argv[4]);
+  speaks = g_str_equal (argv[5], "message1");
 
   allow_descriptors (count + OTHER_DESCRIPTORS);
   waited = g_new0 (struct pollfd, count + 1);
@@ -119,7 +138,7 @@ main (int   argc,
   for (guint i = 1; i <= count; i++)
     {
       waited[i].fd = begin_connection (ntohl (first.s_addr) + i % n_sources, port);
-      waited[i].events = POLLRDHUP;
+      waited[i].events = speaks ? POLLRDHUP | POLLOUT : POLLRDHUP;
       while (i - ended >= WINDOW && i < count)
         ended += await_ended (waited, i + 1);
     }
