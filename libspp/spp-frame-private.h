@@ -6,6 +6,8 @@
 
 #include <glib.h>
 
+#include "spp-error.h"
+
 G_BEGIN_DECLS
 
 /* A frame is its length (u64, little-endian) and that many bytes. */
@@ -23,6 +25,7 @@ typedef struct
 {
   gsize    min_length;
   gsize    max_length;
+  SppError too_long;      /* what a frame above that is */
 
   guint8  *buffer;
   gsize    allocated;
@@ -35,7 +38,8 @@ typedef struct
 
 void      spp_frame_reader_init     (SppFrameReader  *self,
                                      gsize            min_length,
-                                     gsize            max_length);
+                                     gsize            max_length,
+                                     SppError         too_long);
 void      spp_frame_reader_clear    (SppFrameReader  *self);
 /* Where the next bytes of the stream are to be put: at least one. To be called
  * only when spp_frame_reader_next() has no frame left. */

@@ -31,13 +31,15 @@ spp_frame_read_header (const guint8 header[SPP_FRAME_HEADER_SIZE])
 void
 spp_frame_reader_init (SppFrameReader *self,
                        gsize           min_length,
-                       gsize           max_length)
+                       gsize           max_length,
+                       SppError        too_long)
 {
   g_assert (0 < min_length && min_length <= max_length);
 
   memset (self, 0, sizeof *self);
   self->min_length = min_length;
   self->max_length = max_length;
+  self->too_long = too_long;
 }
 
 void
@@ -80,7 +82,7 @@ check_length (SppFrameReader  *self,
     }
   if (length > self->max_length)
     {
-      g_set_error (error, SPP_ERROR, SPP_ERROR_MESSAGE_TOO_LARGE,
+      g_set_error (error, SPP_ERROR, self->too_long,
                    "The peer announced a frame of %" G_GUINT64_FORMAT " bytes, "
                    "more than the %" G_GSIZE_FORMAT " that are allowed",
                    length, self->max_length);

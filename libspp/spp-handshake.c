@@ -9,7 +9,6 @@
 struct _SppHandshake
 {
   gboolean        initiator;
-  gboolean        untouched;
   gsize           max_message_size;
 
   /* Owned; the responder has neither of the first two before it knows which. */
@@ -31,7 +30,6 @@ handshake_new (const SppHandshakeTerms *terms,
   SppHandshake *self = g_new0 (SppHandshake, 1);
 
   self->initiator = initiator;
-  self->untouched = TRUE;
   self->max_message_size = terms->max_message_size;
   if (terms->own_key != NULL)
     self->own_key = spp_private_key_ref (terms->own_key);
@@ -165,7 +163,6 @@ spp_handshake_feed (SppHandshake  *self,
 {
   g_assert (length <= spp_handshake_get_wanted (self));
 
-  self->untouched = self->untouched && length == 0;
   if (self->spp2 != NULL)
     return spp_handshake2_feed (self->spp2, data, length, now, error);
   if (self->spp1 != NULL)
@@ -217,7 +214,11 @@ spp_handshake_is_at_door (SppHandshake *self)
 gboolean
 spp_handshake_is_untouched (SppHandshake *self)
 {
-  return self->untouched;
+  if (self->spp2 != NULL)
+    return spp_handshake2_is_untouched (self->spp2);
+  if (self->spp1 != NULL)
+    return spp_handshake1_is_untouched (self->spp1);
+  return self->filled == 0;
 }
 
 gboolean

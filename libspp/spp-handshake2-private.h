@@ -52,6 +52,8 @@ gboolean        spp_handshake2_feed          (SppHandshake2     *self,
                                               gsize              length,
                                               gint64             now,
                                               GError           **error) G_GNUC_WARN_UNUSED_RESULT;
+/* TRUE before the first byte has been fed. */
+gboolean        spp_handshake2_is_untouched  (SppHandshake2     *self);
 /* TRUE when the initiator has said who it is, and nothing has come back. */
 gboolean        spp_handshake2_is_at_door    (SppHandshake2     *self);
 /* Once done: (transfer none), and (transfer full) once. */

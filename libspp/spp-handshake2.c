@@ -449,6 +449,13 @@ spp_handshake2_feed (SppHandshake2  *self,
 }
 
 gboolean
+spp_handshake2_is_untouched (SppHandshake2 *self)
+{
+  return self->state == (self->initiator ? AWAITS_MESSAGE2 : AWAITS_MESSAGE1)
+         && self->input->len == 0;
+}
+
+gboolean
 spp_handshake2_is_at_door (SppHandshake2 *self)
 {
   return self->state == AWAITS_HELLO && self->input->len == 0;

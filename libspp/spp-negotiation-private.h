@@ -27,12 +27,12 @@ typedef gboolean (*SppNegotiationCheck) (SppPublicKey *peer,
  * neither an answer nor its time tells anything. The search for the caller
  * among many friends goes on in a thread.
  *
- * @handshake is (transfer full). @check (nullable) is asked before a caller gets
- * an answer. @func is called once, in the thread-default
- * main context of the call, and perhaps before it returns; where there is no
- * session, the stream is being closed by then. */
+ * @handshake is (transfer full). @check (nullable) is asked before a caller by SPP/1
+ * gets an answer. @func is called once, in the thread-default main context of the
+ * call, and perhaps before it returns; where there is no session, the stream is being
+ * closed by then. */
 void spp_negotiation_run (GIOStream           *stream,
-                          SppHandshake       *handshake,
+                          SppHandshake        *handshake,
                           guint                timeout,
                           GCancellable        *cancellable,
                           SppNegotiationCheck  check,

@@ -53,8 +53,8 @@ static void
 set_end_error (SppSession  *self,
                GError     **error)
 {
-  if (!spp_frame_reader_is_empty (&self->frame_reader) || self->incoming != NULL
-      || self->streaming)
+  if (!spp_frame_reader_is_empty (&self->frame_reader)
+      || (self->layer != NULL && spp_record_layer_is_in_message (self->layer)))
     g_set_error_literal (error, SPP_ERROR, SPP_ERROR_TRUNCATED,
                          "The connection ended inside a message");
   else if (self->layer != NULL && !spp_record_layer_is_close_sent (self->layer)
@@ -122,19 +122,12 @@ take_step (SppSession  *self,
            GBytes     **message,
            GError     **error)
 {
-  GError *own_error = NULL;
   guint8 *body;
   gsize length;
 
   *message = NULL;
-  if (!spp_frame_reader_next (&self->frame_reader, &body, &length, &own_error))
-    {
-      /* A record has one bound, whatever a message may have. */
-      if (self->layer != NULL)
-        own_error->code = SPP_ERROR_FRAME_LENGTH;
-      g_propagate_error (error, own_error);
-      return FALSE;
-    }
+  if (!spp_frame_reader_next (&self->frame_reader, &body, &length, error))
+    return FALSE;
   if (body == NULL)
     return read_more (self, error);
   self->bytes_taken += length;

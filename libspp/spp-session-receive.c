@@ -155,14 +155,20 @@ spp_session_run_receives (SppSession *self)
 }
 
 void
-spp_session_queue_receive (SppSession *self,
-                           GTask      *task,
-                           gboolean    as_stream)
+spp_session_queue_receive (SppSession          *self,
+                           gboolean             as_stream,
+                           gpointer             source_tag,
+                           GCancellable        *cancellable,
+                           GAsyncReadyCallback  callback,
+                           gpointer             user_data)
 {
   g_autoptr (SppSession) alive = g_object_ref (self);
-  GCancellable *cancellable = g_task_get_cancellable (task);
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
   SppReceive *receive;
 
+  g_task_set_source_tag (task, source_tag);
+  if (g_task_return_error_if_cancelled (task))
+    return;
   /* From here on a message that has been taken out for it counts. */
   g_task_set_check_cancellable (task, FALSE);
 
@@ -214,16 +220,11 @@ spp_session_receive_async (SppSession          *self,
                            GAsyncReadyCallback  callback,
                            gpointer             user_data)
 {
-  g_autoptr (GTask) task = NULL;
-
   g_return_if_fail (SPP_IS_SESSION (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, spp_session_receive_async);
-  if (g_task_return_error_if_cancelled (task))
-    return;
-  spp_session_queue_receive (self, task, FALSE);
+  spp_session_queue_receive (self, FALSE, spp_session_receive_async, cancellable, callback,
+                             user_data);
 }
 
 /**

@@ -176,16 +176,11 @@ spp_session_receive_stream_async (SppSession          *self,
                                   GAsyncReadyCallback  callback,
                                   gpointer             user_data)
 {
-  g_autoptr (GTask) task = NULL;
-
   g_return_if_fail (SPP_IS_SESSION (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, spp_session_receive_stream_async);
-  if (g_task_return_error_if_cancelled (task))
-    return;
-  spp_session_queue_receive (self, task, TRUE);
+  spp_session_queue_receive (self, TRUE, spp_session_receive_stream_async, cancellable, callback,
+                             user_data);
 }
 
 /**

@@ -212,7 +212,7 @@ static gboolean
 fill_control (SppSession  *self,
               GError     **error)
 {
-  return !spp_session_has_control (self) || spp_session_seal_control (self, error);
+  return self->layer == NULL || spp_session_seal_control (self, error);
 }
 
 /* Sealing has failed. By SPP/1 what is sealed already goes out first, and the next

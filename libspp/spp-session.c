@@ -93,7 +93,7 @@ begin_records (SppSession *self)
   /* The first record of the other end proves who it is. */
   self->confirmed = TRUE;
   spp_frame_reader_init (&self->frame_reader, SPP_RECORD_MIN_PAYLOAD_SIZE,
-                         SPP_RECORD_MAX_PAYLOAD_SIZE);
+                         SPP_RECORD_MAX_PAYLOAD_SIZE, SPP_ERROR_FRAME_LENGTH);
   spp_session_update_timer (self);
   /* New keys may be due at once, and what the other end says has to be heard. */
   spp_session_schedule_turn (self);
@@ -122,7 +122,8 @@ spp_session_new (SppTransport *transport,
       self->version = 1;
       self->channel_binding = spp_handshake_dup_binding1 (handshake);
       spp_frame_reader_init (&self->frame_reader, SPP_MESSAGE_BODY_OVERHEAD,
-                             self->max_message_size + SPP_MESSAGE_BODY_OVERHEAD);
+                             self->max_message_size + SPP_MESSAGE_BODY_OVERHEAD,
+                             SPP_ERROR_MESSAGE_TOO_LARGE);
     }
   spp_handshake_free (handshake);
   return self;

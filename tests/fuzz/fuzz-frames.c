@@ -172,7 +172,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data,
     memset (stream->data + input.size, 0, zeros * ZEROS_SIZE);
   world.stream.data = stream->data;
   world.stream.size = stream->len;
-  spp_frame_reader_init (&world.reader, MIN_LENGTH, world.max_length);
+  spp_frame_reader_init (&world.reader, MIN_LENGTH, world.max_length, SPP_ERROR_MESSAGE_TOO_LARGE);
 
   g_assert_true (spp_frame_reader_is_empty (&world.reader));
   while (world.fed < world.stream.size)

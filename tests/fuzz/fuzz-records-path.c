@@ -30,7 +30,7 @@ fuzz_path_init (FuzzPath       *self,
   self->frames = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   g_queue_init (&self->line);
   spp_frame_reader_init (&self->reader, SPP_RECORD_MIN_PAYLOAD_SIZE,
-                         SPP_RECORD_MAX_PAYLOAD_SIZE);
+                         SPP_RECORD_MAX_PAYLOAD_SIZE, SPP_ERROR_FRAME_LENGTH);
 }
 
 void

@@ -91,7 +91,7 @@ test_chunking (void)
       guint found = 0;
       gsize largest = round < 100 ? 17 << round % 12 : 700000;
 
-      spp_frame_reader_init (&reader, MIN_LENGTH, MAX_LENGTH);
+      spp_frame_reader_init (&reader, MIN_LENGTH, MAX_LENGTH, SPP_ERROR_MESSAGE_TOO_LARGE);
       while (offset < stream->len)
         {
           gsize wanted = g_test_rand_int_range (1, largest + 1);
@@ -135,7 +135,7 @@ test_limits (void)
       guint8 *frame;
       gboolean fine;
 
-      spp_frame_reader_init (&reader, MIN_LENGTH, MAX_LENGTH);
+      spp_frame_reader_init (&reader, MIN_LENGTH, MAX_LENGTH, SPP_ERROR_MESSAGE_TOO_LARGE);
       spp_frame_write_header (spp_frame_reader_reserve (&reader, &room), cases[i].length);
       spp_frame_reader_commit (&reader, SPP_FRAME_HEADER_SIZE);
       fine = spp_frame_reader_next (&reader, &frame, &length, &error);
@@ -159,7 +159,7 @@ test_growth (void)
   guint8 *frame;
 
   g_test_summary ("Memory follows what has arrived, not what was announced");
-  spp_frame_reader_init (&reader, MIN_LENGTH, LENGTH);
+  spp_frame_reader_init (&reader, MIN_LENGTH, LENGTH, SPP_ERROR_MESSAGE_TOO_LARGE);
   spp_frame_write_header (spp_frame_reader_reserve (&reader, &room), LENGTH);
   spp_frame_reader_commit (&reader, SPP_FRAME_HEADER_SIZE);
   for (gsize i = 1; i <= LENGTH; i++)

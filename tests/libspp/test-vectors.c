@@ -208,7 +208,8 @@ feed_messages (SppMessageCipher  *cipher,
   gsize offset = 0;
   gboolean fine = TRUE;
 
-  spp_frame_reader_init (&reader, SPP_MESSAGE_BODY_OVERHEAD, 16 * 1024 * 1024);
+  spp_frame_reader_init (&reader, SPP_MESSAGE_BODY_OVERHEAD, 16 * 1024 * 1024,
+                         SPP_ERROR_MESSAGE_TOO_LARGE);
   while (fine && offset < size)
     {
       gsize room, length;
