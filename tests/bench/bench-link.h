@@ -43,9 +43,11 @@ struct _BenchTransport
   char     *(*check)   (void);
   /* (transfer full): what connect () of the other process needs. Every caller
    * becomes a link. */
-  char     *(*listen)  (BenchLinkFunc func);
-  void      (*connect) (const char    *address,
-                        BenchLinkFunc  func);
+  char     *(*listen)  (const BenchTransport *self,
+                        BenchLinkFunc         func);
+  void      (*connect) (const BenchTransport *self,
+                        const char           *address,
+                        BenchLinkFunc         func);
 
   /* FALSE when there is no room: the link's room () follows. The data has to stay
    * as it is until it is gone. */

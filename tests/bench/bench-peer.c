@@ -90,10 +90,10 @@ begin_transport (const BenchTransport *transport,
     }
   if (connect_to != NULL)
     {
-      transport->connect (connect_to, bench_client_set_link);
+      transport->connect (transport, connect_to, bench_client_set_link);
       return TRUE;
     }
-  address = transport->listen (bench_server_add_link);
+  address = transport->listen (transport, bench_server_add_link);
   bench_reply ("ready %s", address);
   return TRUE;
 }

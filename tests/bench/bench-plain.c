@@ -16,15 +16,17 @@ on_connection (GSocketConnection *connection)
 }
 
 static char *
-plain_listen (BenchLinkFunc func)
+plain_listen (const BenchTransport *self,
+              BenchLinkFunc         func)
 {
   link_func = func;
   return bench_net_listen (on_connection);
 }
 
 static void
-plain_connect (const char    *address,
-               BenchLinkFunc  func)
+plain_connect (const BenchTransport *self,
+               const char           *address,
+               BenchLinkFunc         func)
 {
   link_func = func;
   bench_net_connect (address, on_connection);

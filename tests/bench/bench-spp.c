@@ -141,8 +141,8 @@ on_session (SppService *service,
 }
 
 static char *
-listen_by (const BenchTransport *by,
-           BenchLinkFunc         func)
+spp_listen (const BenchTransport *self,
+            BenchLinkFunc         func)
 {
   g_autoptr (SppPrivateKey) key = bench_private_key (TRUE);
   g_autoptr (SppPublicKey) friend = bench_public_key (FALSE);
@@ -150,7 +150,7 @@ listen_by (const BenchTransport *by,
   SppService *service = spp_service_new (key);
   char *address = bench_net_add_address (G_SOCKET_LISTENER (service));
 
-  transport = by;
+  transport = self;
   link_func = func;
   spp_service_add_peer (service, friend);
   spp_service_set_peer_flags (service, friend, SPP_PEER_FLAGS_ALLOW_SPP1);
@@ -174,81 +174,42 @@ connect_cb (GObject      *source,
 }
 
 static void
-connect_by (const BenchTransport *by,
-            const char           *address,
-            BenchLinkFunc         func)
+spp_connect (const BenchTransport *self,
+             const char           *address,
+             BenchLinkFunc         func)
 {
   g_autoptr (SppPrivateKey) key = bench_private_key (FALSE);
   g_autoptr (SppPublicKey) peer = bench_public_key (TRUE);
   g_autoptr (SppClient) client = spp_client_new (key);
   g_autoptr (GSocketAddress) parsed = bench_net_parse (address);
 
-  transport = by;
+  transport = self;
   link_func = func;
-  if (by == &bench_transport_spp1)
+  if (self == &bench_transport_spp1)
     spp_client_speak_only_spp1 (client);
   spp_client_connect_async (client, G_SOCKET_CONNECTABLE (parsed), peer, NULL, connect_cb, NULL);
-}
-
-static char *
-spp1_listen (BenchLinkFunc func)
-{
-  return listen_by (&bench_transport_spp1, func);
-}
-
-static void
-spp1_connect (const char    *address,
-              BenchLinkFunc  func)
-{
-  connect_by (&bench_transport_spp1, address, func);
 }
 
 const BenchTransport bench_transport_spp1 =
   {
     .name = "spp1",
-    .listen = spp1_listen,
-    .connect = spp1_connect,
+    .listen = spp_listen,
+    .connect = spp_connect,
     .send = spp_send,
   };
-
-static char *
-spp2_listen (BenchLinkFunc func)
-{
-  return listen_by (&bench_transport_spp2, func);
-}
-
-static void
-spp2_connect (const char    *address,
-              BenchLinkFunc  func)
-{
-  connect_by (&bench_transport_spp2, address, func);
-}
 
 const BenchTransport bench_transport_spp2 =
   {
     .name = "spp2",
-    .listen = spp2_listen,
-    .connect = spp2_connect,
+    .listen = spp_listen,
+    .connect = spp_connect,
     .send = spp_send,
   };
-
-static char *
-spp2_rekey_listen (BenchLinkFunc func)
-{
-  return listen_by (&bench_transport_spp2_rekey, func);
-}
-
-static void
-spp2_rekey_connect (const char    *address,
-                    BenchLinkFunc  func)
-{
-  connect_by (&bench_transport_spp2_rekey, address, func);
-}
 
 const BenchTransport bench_transport_spp2_rekey =
   {
     .name = "spp2-rekey",
-    .listen = spp2_rekey_listen,
-    .connect = spp2_rekey_connect,
+    .listen = spp_listen,
+    .connect = spp_connect,
     .send = spp_send,
   };

@@ -92,15 +92,17 @@ on_outgoing (GSocketConnection *connection)
 }
 
 static char *
-tls_listen (BenchLinkFunc func)
+tls_listen (const BenchTransport *self,
+            BenchLinkFunc         func)
 {
   link_func = func;
   return bench_net_listen (on_incoming);
 }
 
 static void
-tls_connect (const char    *address,
-             BenchLinkFunc  func)
+tls_connect (const BenchTransport *self,
+             const char           *address,
+             BenchLinkFunc         func)
 {
   link_func = func;
   bench_net_connect (address, on_outgoing);

@@ -189,7 +189,8 @@ begin (gboolean      server,
 
 /* The address is the port, and the key of the bootstrap node in hexadecimal. */
 static char *
-tox_listen (BenchLinkFunc func)
+tox_listen (const BenchTransport *transport,
+            BenchLinkFunc         func)
 {
   ToxLink *self = begin (TRUE, func);
   guint8 key[TOX_PUBLIC_KEY_SIZE];
@@ -204,8 +205,9 @@ tox_listen (BenchLinkFunc func)
 }
 
 static void
-tox_connect (const char    *address,
-             BenchLinkFunc  func)
+tox_connect (const BenchTransport *transport,
+             const char           *address,
+             BenchLinkFunc         func)
 {
   ToxLink *self = begin (FALSE, func);
   guint8 key[TOX_PUBLIC_KEY_SIZE] = { 0, };
