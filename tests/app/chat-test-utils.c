@@ -195,6 +195,18 @@ chat_start_node (ChatProfile *profile)
   return node;
 }
 
+ChatNode *
+chat_start_profile (const char *folder,
+                    const char *id)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ChatProfile) profile = chat_load_profile (folder, id, &error);
+
+  g_assert_no_error (error);
+
+  return chat_start_node (profile);
+}
+
 void
 chat_end_node (ChatNode *node)
 {

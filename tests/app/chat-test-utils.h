@@ -52,6 +52,9 @@ ChatProfile      *chat_load_profile       (const char          *folder,
                                            const char          *id,
                                            GError             **error);
 ChatNode         *chat_start_node         (ChatProfile         *profile);
+/* The same of a profile that is there already. */
+ChatNode         *chat_start_profile      (const char          *folder,
+                                           const char          *id);
 /* Stops and finalises both. */
 void              chat_end_node           (ChatNode            *node);
 ChatContact      *chat_add_contact        (ChatNode            *node,

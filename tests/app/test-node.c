@@ -56,18 +56,6 @@ befriend (ChatNode   *node,
   g_assert_cmpstr (chat_contact_get_name (contact), ==, name);
 }
 
-static ChatNode *
-start (Fixture    *fixture,
-       const char *id)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (ChatProfile) profile = chat_load_profile (fixture->folder, id, &error);
-
-  g_assert_no_error (error);
-
-  return chat_start_node (profile);
-}
-
 static void
 set_up (Fixture       *fixture,
         gconstpointer  data)
@@ -157,8 +145,8 @@ test_chat (Fixture       *fixture,
   g_assert_cmpstr (chat_contact_get_status (get_friend (fixture->bob)), ==, "Went offline");
   chat_end_node (g_steal_pointer (&fixture->bob));
 
-  fixture->alice = start (fixture, "alice");
-  fixture->bob = start (fixture, "bob");
+  fixture->alice = chat_start_profile (fixture->folder, "alice");
+  fixture->bob = chat_start_profile (fixture->folder, "bob");
   g_assert_cmpuint (chat_contact_get_unread_count (get_friend (fixture->alice)), ==, 1);
   g_assert_cmpuint (chat_contact_get_unread_count (get_friend (fixture->bob)), ==, 0);
   g_assert_cmpstr (chat_contact_get_preview (get_friend (fixture->bob)), ==, "read at once");
@@ -197,8 +185,8 @@ test_queue (Fixture       *fixture,
                             "Cannot reach 127.0.0.1: connection refused."));
 
   chat_end_node (g_steal_pointer (&fixture->alice));
-  fixture->alice = start (fixture, "alice");
-  fixture->bob = start (fixture, "bob");
+  fixture->alice = chat_start_profile (fixture->folder, "alice");
+  fixture->bob = chat_start_profile (fixture->folder, "bob");
   alice = get_conversation (fixture->alice);
   bob = get_conversation (fixture->bob);
   chat_await (count_items (alice) == 30);

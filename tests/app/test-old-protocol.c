@@ -80,13 +80,8 @@ edit_contact (Fixture  *fixture,
 static void
 restart (Fixture *fixture)
 {
-  g_autoptr (ChatProfile) profile = NULL;
-  g_autoptr (GError) error = NULL;
-
   chat_end_node (fixture->alice);
-  profile = chat_load_profile (fixture->folder, "alice", &error);
-  g_assert_no_error (error);
-  fixture->alice = chat_start_node (profile);
+  fixture->alice = chat_start_profile (fixture->folder, "alice");
   spp_service_set_timeout (fixture->alice->service, REFUSAL_SECONDS);
 }
 

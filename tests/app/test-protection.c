@@ -70,18 +70,6 @@ befriend (ChatNode *node,
                     allow_spp1 ? SPP_PEER_FLAGS_ALLOW_SPP1 : SPP_PEER_FLAGS_NONE);
 }
 
-static ChatNode *
-start (Fixture    *fixture,
-       const char *id)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (ChatProfile) profile = chat_load_profile (fixture->folder, id, &error);
-
-  g_assert_no_error (error);
-
-  return chat_start_node (profile);
-}
-
 static void
 set_up (Fixture       *fixture,
         gconstpointer  data)
@@ -147,8 +135,8 @@ test_ours (Fixture       *fixture,
 
   chat_end_node (fixture->alice);
   chat_end_node (fixture->bob);
-  fixture->alice = start (fixture, "alice");
-  fixture->bob = start (fixture, "bob");
+  fixture->alice = chat_start_profile (fixture->folder, "alice");
+  fixture->bob = chat_start_profile (fixture->folder, "bob");
   g_assert_cmpuint (get_flags (fixture->alice) & SPP_PEER_FLAGS_ALLOW_SPP1, ==, 0);
   g_assert_cmpuint (get_flags (fixture->bob) & SPP_PEER_FLAGS_ALLOW_SPP1, ==, 0);
 }
@@ -183,7 +171,7 @@ test_post_quantum (Fixture       *fixture,
   chat_contact_set_protection (contact, &protection);
   g_assert_cmpuint (get_flags (fixture->alice), ==, SPP_PEER_FLAGS_REQUIRE_POST_QUANTUM);
   chat_end_node (fixture->alice);
-  fixture->alice = start (fixture, "alice");
+  fixture->alice = chat_start_profile (fixture->folder, "alice");
   contact = get_friend (fixture->alice);
   link = get_link (fixture->alice);
   g_assert_cmpuint (get_flags (fixture->alice), ==, SPP_PEER_FLAGS_REQUIRE_POST_QUANTUM);
