@@ -124,6 +124,7 @@ chat_application_startup (GApplication *application)
 {
   static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
   ChatApplication *self = CHAT_APPLICATION (application);
+  g_autoptr (GFile) folder = NULL;
 
   G_APPLICATION_CLASS (chat_application_parent_class)->startup (application);
 
@@ -134,7 +135,10 @@ chat_application_startup (GApplication *application)
       g_array_append_val (self->signal_sources, id);
     }
 
-  self->profile = chat_profile_new (self->profile_name, NULL);
+#ifdef CHAT_DEVELOPMENT
+  folder = g_file_new_build_filename (g_get_user_data_dir (), "spp-chat-devel", "profiles", NULL);
+#endif
+  self->profile = chat_profile_new (self->profile_name, folder);
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   set_accels (GTK_APPLICATION (self));
   gtk_window_set_default_icon_name (APP_ID);

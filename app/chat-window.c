@@ -240,6 +240,9 @@ chat_window_new (GtkApplication *application,
   ChatWindow *self = g_object_new (CHAT_TYPE_WINDOW, "application", application, NULL);
 
   self->profile = g_object_ref (profile);
+#ifdef CHAT_DEVELOPMENT
+  gtk_widget_add_css_class (GTK_WIDGET (self), "devel");
+#endif
   /* Who has several identities must see which one this is */
   if (!g_str_equal (chat_profile_get_id (profile), "default"))
     g_object_bind_property (profile, "display-name", self->sidebar, "subtitle",

@@ -16,6 +16,9 @@ python=/usr/bin/python3
 meson=/usr/bin/meson
 [ -x "$meson" ] || meson=meson
 
+# The settings of programs that run from the build folder.
+export GSETTINGS_SCHEMA_DIR=$build/data
+
 say ()
 {
   printf '%s\n' "$*" >&2

@@ -14,6 +14,7 @@ struct _ChatWelcomePage
   AdwBin         parent_instance;
 
   /* Template children */
+  AdwStatusPage *status_page;
   GtkEditable   *name_row;
   GtkWidget     *key_row;
   GtkLabel      *fingerprint_label;
@@ -157,6 +158,7 @@ chat_welcome_page_class_init (ChatWelcomePageClass *klass)
 
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/spproto/Chat/ui/chat-welcome-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, ChatWelcomePage, status_page);
   gtk_widget_class_bind_template_child (widget_class, ChatWelcomePage, name_row);
   gtk_widget_class_bind_template_child (widget_class, ChatWelcomePage, key_row);
   gtk_widget_class_bind_template_child (widget_class, ChatWelcomePage, fingerprint_label);
@@ -173,6 +175,7 @@ static void
 chat_welcome_page_init (ChatWelcomePage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  adw_status_page_set_icon_name (self->status_page, APP_ID);
   update (self);
 }
 
