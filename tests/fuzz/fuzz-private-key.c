@@ -124,7 +124,7 @@ static void
 check_key (SppPrivateKey *key,
            const guint8  *data)
 {
-  static const guint8 message[32] = "thirty-two bytes, like a key....";
+  static const guint8 message[] = "some bytes that are no key";
   guint8 public_key[32], secret_key[64], signature[64];
   gsize length = 0;
   const guint8 *seed = spp_private_key_get_seed (key, &length);

@@ -12,7 +12,7 @@ import gi
 gi.require_version("Spp", "1")
 from gi.repository import Gio, GLib, GObject, Spp
 
-sys.path.append(str(Path(__file__).resolve().parent.parent / "peers"))
+sys.path.append(str(Path(__file__).resolve().parents[2] / "peers"))
 import spp1
 
 # From RFC 8032, 7.1: the first test.
