@@ -8,19 +8,25 @@
 #include <signal.h>
 
 #include "e2e-picture.h"
+#include "e2e-process.h"
 #include "e2e-wait.h"
 
 #define CALL_TIMEOUT_MS 20000
 #define START_TIMEOUT_MS 60000
+#define PROGRAM "spp-chat"
+#define PROXY "xdg-dbus-proxy"
+#define PORTAL "xdg-desktop-portal-gtk"
 
 struct _E2eApp
 {
-  GSubprocess *process;
+  GSubprocess *process; /* NULL if another started it */
+  E2eApp *portal;       /* shows the file dialogs of what is in a sandbox */
   AtspiAccessible *accessible;
   char *profile;
   char *messages_path;
   GPid pid;
   int x;
+  gboolean sandboxed;
   gboolean ended;
 };
 
@@ -46,27 +52,25 @@ wait_cb (GObject      *source,
   self->ended = TRUE;
 }
 
-E2eApp *
-e2e_app_start (const char *profile,
-               const char *data_home,
-               int         x)
+static E2eApp *
+start (char      **argv,
+       const char *profile,
+       const char *data_home,
+       int         x)
 {
   static guint n_started = 0;
   g_autoptr (GSubprocessLauncher) launcher =
     g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
   g_autoptr (GError) error = NULL;
-  const char *program = g_getenv ("E2E_PROGRAM");
   E2eApp *self = g_new0 (E2eApp, 1);
 
-  g_assert_nonnull (program);
   self->profile = g_strdup (profile);
   self->x = x;
   self->messages_path = g_strdup_printf ("%s/messages-%u", data_home, n_started++);
   g_subprocess_launcher_set_stderr_file_path (launcher, self->messages_path);
   g_subprocess_launcher_setenv (launcher, "XDG_DATA_HOME", data_home, TRUE);
 
-  self->process = g_subprocess_launcher_spawn (launcher, &error, program, "--profile", profile,
-                                               NULL);
+  self->process = g_subprocess_launcher_spawnv (launcher, (const char *const *) argv, &error);
   g_assert_no_error (error);
   self->pid = g_ascii_strtoll (g_subprocess_get_identifier (self->process), NULL, 10);
   g_subprocess_wait_async (self->process, NULL, wait_cb, self);
@@ -74,16 +78,87 @@ e2e_app_start (const char *profile,
   return self;
 }
 
+E2eApp *
+e2e_app_start (const char *profile,
+               const char *data_home,
+               int         x)
+{
+  const char *argv[] = { g_getenv ("E2E_PROGRAM"), "--profile", profile, NULL };
+
+  g_assert_nonnull (argv[0]);
+
+  return start ((char **) argv, profile, data_home, x);
+}
+
+E2eApp *
+e2e_app_start_sandboxed (const char *profile,
+                         const char *data_home,
+                         int         x)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *command =
+    g_strdup_printf ("%s --profile %s", g_getenv ("E2E_SANDBOXED"), profile);
+  g_auto (GStrv) argv = NULL;
+  E2eApp *self;
+
+  g_assert_nonnull (g_getenv ("E2E_SANDBOXED"));
+  g_shell_parse_argv (command, NULL, &argv, &error);
+  g_assert_no_error (error);
+
+  self = start (argv, profile, data_home, x);
+  self->sandboxed = TRUE;
+  self->portal = g_new0 (E2eApp, 1);
+  self->portal->profile = g_strdup (PORTAL);
+  self->portal->x = x;
+
+  return self;
+}
+
 GPid
 e2e_app_get_pid (E2eApp *self)
 {
-  return self->pid;
+  return self->sandboxed ? e2e_process_find (self->pid, PROGRAM) : self->pid;
 }
 
 int
 e2e_app_get_x (E2eApp *self)
 {
   return self->x;
+}
+
+E2eApp *
+e2e_app_get_portal (E2eApp *self)
+{
+  return self->portal;
+}
+
+/* On the accessibility bus, what is in a sandbox is represented by a proxy that
+ * nothing but the time of its start links with it: the first one that is new is
+ * taken. The portal is started by the session bus. */
+static gboolean
+is_its_own (E2eApp          *self,
+            AtspiAccessible *application)
+{
+  static GPid newest_proxy = 0;
+  GPid pid = (GPid) atspi_accessible_get_process_id (application, NULL);
+  g_autofree char *name = NULL;
+
+  if (self->sandboxed)
+    {
+      if (pid <= newest_proxy || !e2e_process_is (pid, PROXY))
+        return FALSE;
+      newest_proxy = pid;
+      return TRUE;
+    }
+  if (self->pid != 0)
+    return pid == self->pid;
+
+  name = atspi_accessible_get_name (application, NULL);
+  if (g_strcmp0 (name, self->profile) != 0)
+    return FALSE;
+  self->pid = pid;
+
+  return TRUE;
 }
 
 AtspiAccessible *
@@ -96,17 +171,19 @@ e2e_app_get_accessible (E2eApp *self)
     return self->accessible;
 
   desktop = atspi_get_desktop (0);
-  /* What libatspi remembers goes stale when GTK forgets to tell. */
-  atspi_accessible_set_cache_mask (desktop, ATSPI_CACHE_NONE);
+  /* What libatspi remembers goes stale when GTK forgets to tell. Without the
+   * states it would ask for them while it takes up what GTK 3 has, and wait for
+   * itself. */
+  atspi_accessible_set_cache_mask (desktop, ATSPI_CACHE_STATES);
   n_children = atspi_accessible_get_child_count (desktop, NULL);
   for (int i = 0; i < n_children && self->accessible == NULL; i++)
     {
       g_autoptr (AtspiAccessible) child = atspi_accessible_get_child_at_index (desktop, i, NULL);
 
-      if (child != NULL && atspi_accessible_get_process_id (child, NULL) == (guint) self->pid)
+      if (child != NULL && is_its_own (self, child))
         self->accessible = g_steal_pointer (&child);
     }
-  if (self->accessible != NULL)
+  if (self->accessible != NULL && self->process != NULL)
     atspi_accessible_set_cache_mask (self->accessible, ATSPI_CACHE_NONE);
 
   return self->accessible;
@@ -117,7 +194,7 @@ read_messages (E2eApp *self)
 {
   g_autofree char *text = NULL;
 
-  if (!g_file_get_contents (self->messages_path, &text, NULL, NULL))
+  if (self->messages_path == NULL || !g_file_get_contents (self->messages_path, &text, NULL, NULL))
     return g_strdup ("");
 
   return g_utf8_make_valid (text, -1);
@@ -203,6 +280,17 @@ check_messages (E2eApp *self)
       e2e_app_fail (self, "it printed \"%s\"", complaints[i]);
 }
 
+static void
+e2e_app_free (E2eApp *self)
+{
+  g_clear_pointer (&self->portal, e2e_app_free);
+  g_clear_object (&self->accessible);
+  g_clear_object (&self->process);
+  g_free (self->messages_path);
+  g_free (self->profile);
+  g_free (self);
+}
+
 void
 e2e_app_end (E2eApp *self)
 {
@@ -214,17 +302,16 @@ e2e_app_end (E2eApp *self)
   if (g_subprocess_get_exit_status (self->process) != 0)
     e2e_app_fail (self, "the exit status is %d", g_subprocess_get_exit_status (self->process));
   check_messages (self);
-
-  g_clear_object (&self->accessible);
-  g_clear_object (&self->process);
-  g_free (self->messages_path);
-  g_free (self->profile);
-  g_free (self);
+  e2e_app_free (self);
 }
 
 void
 e2e_app_terminate (E2eApp *self)
 {
-  g_subprocess_send_signal (self->process, SIGTERM);
+  GPid pid = e2e_app_get_pid (self);
+
+  /* What starts a sandbox would tear it down. */
+  if (pid == 0 || kill (pid, SIGTERM) != 0)
+    e2e_app_fail (self, "there is no process to end");
   e2e_app_end (self);
 }

@@ -21,7 +21,16 @@ void             e2e_init               (int        *argc,
 E2eApp          *e2e_app_start          (const char *profile,
                                          const char *data_home,
                                          int         x);
+/* The same with $E2E_SANDBOXED, the command of a sandbox that keeps the data
+ * where it wants; @data_home is for the messages.
+ */
+E2eApp          *e2e_app_start_sandboxed (const char *profile,
+                                         const char *data_home,
+                                         int         x);
+/* The process that has the windows; 0 as long as a sandbox is being set up. */
 GPid             e2e_app_get_pid        (E2eApp     *self);
+/* What shows its file dialogs, %NULL: the application itself. */
+E2eApp          *e2e_app_get_portal     (E2eApp     *self);
 int              e2e_app_get_x          (E2eApp     *self);
 /* %NULL as long as it has not shown itself on the accessibility bus. */
 AtspiAccessible *e2e_app_get_accessible (E2eApp     *self);

@@ -7,8 +7,6 @@
 #include "e2e-wait.h"
 #include "e2e-x11.h"
 
-#define FILE_CHOOSER "GtkFileChooserWidget"
-#define LOCATION_ENTRY "GtkFileChooserEntry"
 #define OPEN_TRIES 10
 
 typedef struct
@@ -408,6 +406,14 @@ e2e_close_window (E2eApp     *app,
   e2e_activate (app, window, "window.close");
 }
 
+typedef struct
+{
+  E2eApp     *app;
+  const char *chooser;
+  const char *name_field;
+  const char *location_field;
+} FileDialog;
+
 static void
 press_in_dialog (E2eApp     *app,
                  const char *pattern)
@@ -423,28 +429,43 @@ press_in_dialog (E2eApp     *app,
     e2e_app_fail (app, "the file dialog does not go");
 }
 
+/* The dialog of GTK 3, which portals show, has no names for its fields. */
+static FileDialog
+file_dialog (E2eApp *app)
+{
+  E2eApp *portal = e2e_app_get_portal (app);
+
+  if (portal != NULL)
+    return (FileDialog) { portal, "File Chooser Widget", "", "" };
+
+  return (FileDialog) { app, "GtkFileChooserWidget", "Name:", "GtkFileChooserEntry" };
+}
+
 void
 e2e_save_as (E2eApp     *app,
              const char *path)
 {
-  e2e_wait_shown (app, NULL, E2E_ANY, FILE_CHOOSER);
-  e2e_set_text (app, NULL, "Name:", path);
-  press_in_dialog (app, "*Save");
+  FileDialog dialog = file_dialog (app);
+
+  e2e_wait_shown (dialog.app, NULL, E2E_ANY, dialog.chooser);
+  e2e_set_text (dialog.app, NULL, dialog.name_field, path);
+  press_in_dialog (dialog.app, "*Save");
 }
 
 void
 e2e_open_file (E2eApp     *app,
                const char *path)
 {
-  g_auto (Search) entry = SEARCH (app, NULL, E2E_FIELD, LOCATION_ENTRY);
+  FileDialog dialog = file_dialog (app);
+  g_auto (Search) entry = SEARCH (dialog.app, NULL, E2E_FIELD, dialog.location_field);
 
-  e2e_wait_shown (app, NULL, E2E_ANY, FILE_CHOOSER);
+  e2e_wait_shown (dialog.app, NULL, E2E_ANY, dialog.chooser);
   /* The dialog takes the key once its list has the focus, which nothing tells. */
   for (guint i = 0; i < OPEN_TRIES && entry.found == NULL; i++)
     {
-      e2e_key (app, NULL, NULL, "slash");
+      e2e_key (dialog.app, NULL, NULL, "slash");
       e2e_wait_seconds (is_found, &entry, 1);
     }
-  e2e_set_text (app, NULL, LOCATION_ENTRY, path);
-  press_in_dialog (app, "*Open");
+  e2e_set_text (dialog.app, NULL, dialog.location_field, path);
+  press_in_dialog (dialog.app, "*Open");
 }

@@ -7,6 +7,7 @@
 #include <X11/Xatom.h>
 #include <X11/Xlib.h>
 #include <X11/Xutil.h>
+#include <X11/extensions/XRes.h>
 #include <X11/extensions/XTest.h>
 
 #define DIALOG_OFFSET 60
@@ -55,15 +56,21 @@ get_property (Window      window,
   return data;
 }
 
+/* As the display sees it: in a sandbox a process has another number. */
 static gboolean
 is_of_process (Window window,
                GPid   pid)
 {
-  int format;
-  guchar *data = get_property (window, "_NET_WM_PID", &format);
-  gboolean same = data != NULL && format == 32 && *(gulong *) data == (gulong) pid;
+  XResClientIdSpec spec = { .client = window, .mask = XRES_CLIENT_ID_PID_MASK };
+  XResClientIdValue *values = NULL;
+  long n_values = 0;
+  gboolean same = FALSE;
 
-  g_clear_pointer (&data, XFree);
+  if (XResQueryClientIds (get_display (), 1, &spec, &n_values, &values) != Success)
+    return FALSE;
+  for (long i = 0; i < n_values && !same; i++)
+    same = XResGetClientPid (&values[i]) == pid;
+  XResClientIdsDestroy (n_values, values);
 
   return same;
 }
