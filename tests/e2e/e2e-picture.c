@@ -33,13 +33,19 @@ is_settled (gpointer user_data)
 }
 
 void
-e2e_picture (const char *name)
+e2e_picture_settle (void)
 {
   Settling settling = { NULL, 0 };
 
   /* A blinking caret must not fail a test: the picture is taken anyway. */
   e2e_wait_seconds (is_settled, &settling, SETTLE_SECONDS);
   g_free (settling.digest);
+}
+
+void
+e2e_picture (const char *name)
+{
+  e2e_picture_settle ();
   e2e_picture_now (name);
 }
 

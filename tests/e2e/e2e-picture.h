@@ -11,8 +11,10 @@
 G_BEGIN_DECLS
 
 /* Once nothing moves any more. */
-void e2e_picture     (const char *name);
+void e2e_picture        (const char *name);
 /* As it is. */
-void e2e_picture_now (const char *name);
+void e2e_picture_now    (const char *name);
+/* Waits for that: that nothing moves any more. */
+void e2e_picture_settle (void);
 
 G_END_DECLS

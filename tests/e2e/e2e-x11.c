@@ -11,6 +11,7 @@
 #include <X11/extensions/XTest.h>
 
 #define DIALOG_OFFSET 60
+#define FRAME_EXTENTS "_GTK_FRAME_EXTENTS"
 
 /* Windows of another process go at any time: errors are the normal case. */
 static int
@@ -205,6 +206,95 @@ e2e_x11_key (const char *modifier,
   if (held != 0)
     XTestFakeKeyEvent (display, held, False, 0);
   XSync (display, False);
+}
+
+static void
+set_root_window (Window      window,
+                 const char *name,
+                 Window      value)
+{
+  Display *display = get_display ();
+
+  XChangeProperty (display, window, XInternAtom (display, name, False), XA_WINDOW, 32,
+                   PropModeReplace, (guchar *) &value, 1);
+}
+
+void
+e2e_x11_pretend_compositor (void)
+{
+  Display *display = get_display ();
+  Window root = DefaultRootWindow (display);
+  Window manager = XCreateSimpleWindow (display, root, -1, -1, 1, 1, 0, 0, 0);
+  Atom extents = XInternAtom (display, FRAME_EXTENTS, False);
+
+  XSetSelectionOwner (display, XInternAtom (display, "_NET_WM_CM_S0", False), manager, CurrentTime);
+  set_root_window (root, "_NET_SUPPORTING_WM_CHECK", manager);
+  set_root_window (manager, "_NET_SUPPORTING_WM_CHECK", manager);
+  XChangeProperty (display, root, XInternAtom (display, "_NET_SUPPORTED", False), XA_ATOM, 32,
+                   PropModeReplace, (guchar *) &extents, 1);
+  XSync (display, False);
+}
+
+gboolean
+e2e_x11_resize (GPid        pid,
+                const char *title,
+                int         width,
+                int         height)
+{
+  Display *display = get_display ();
+  Window window = find_window (pid, title);
+  XWindowAttributes attributes;
+  int format;
+  /* Left, right, top and bottom; longs, whatever their size */
+  g_autofree glong *shadow = NULL;
+  glong *extents;
+
+  if (window == None || !is_shown (window, &attributes))
+    return FALSE;
+
+  extents = (glong *) get_property (window, FRAME_EXTENTS, &format);
+  if (extents == NULL || format != 32)
+    return FALSE;
+  shadow = g_memdup2 (extents, 4 * sizeof *extents);
+  XFree (extents);
+
+  width += shadow[0] + shadow[1];
+  height += shadow[2] + shadow[3];
+  if (attributes.width == width && attributes.height == height)
+    return TRUE;
+
+  XResizeWindow (display, window, width, height);
+  XSync (display, False);
+
+  return FALSE;
+}
+
+guchar *
+e2e_x11_read_window (GPid        pid,
+                     const char *title,
+                     int        *width,
+                     int        *height)
+{
+  Window window = find_window (pid, title);
+  XWindowAttributes attributes;
+  XImage *image;
+  guchar *data;
+
+  if (window == None || !is_shown (window, &attributes) || attributes.depth != 32)
+    return NULL;
+
+  /* A window with alpha is kept apart from the screen, so nothing covers it. */
+  image = XGetImage (get_display (), window, 0, 0, attributes.width, attributes.height, AllPlanes,
+                     ZPixmap);
+  if (image == NULL || image->bits_per_pixel != 32)
+    return NULL;
+
+  *width = image->width;
+  *height = image->height;
+  data = g_memdup2 (image->data, (gsize) image->bytes_per_line * image->height);
+  XDestroyImage (image);
+
+  return data;
 }
 
 char *

@@ -30,6 +30,18 @@ guint    e2e_x11_count  (GPid        pid,
 /* Presses and lets go of a key, with `Shift_L`, `Control_L` and so on, or %NULL, held. */
 void     e2e_x11_key    (const char *modifier,
                          const char *key);
+/* From now on applications find a desktop that lets them draw their shadows. */
+void     e2e_x11_pretend_compositor (void);
+/* Asks for a size without shadow, in pixels of the display; whether it is that already. */
+gboolean e2e_x11_resize (GPid        pid,
+                         const char *title,
+                         int         width,
+                         int         height);
+/* The pixels of a window as cairo's ARGB32 without padding; NULL: it has no alpha. */
+guchar  *e2e_x11_read_window (GPid   pid,
+                         const char *title,
+                         int        *width,
+                         int        *height);
 /* The rectangle around all windows as `WxH+X+Y`, and a checksum of the screen. */
 char    *e2e_x11_bounds (void);
 char    *e2e_x11_digest (void);
