@@ -78,7 +78,7 @@ main (int    argc,
 {
   e2e_init (&argc, &argv);
 
-  g_test_add ("/sandbox/chat", Fixture, NULL, fixture_set_up, test_chat, fixture_tear_down);
+  g_test_add ("/sandbox/with-portals/chat", Fixture, NULL, fixture_set_up, test_chat, fixture_tear_down);
 
   return g_test_run ();
 }
