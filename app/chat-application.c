@@ -31,6 +31,7 @@ struct _ChatApplication
 G_DEFINE_FINAL_TYPE (ChatApplication, chat_application, ADW_TYPE_APPLICATION)
 
 static const GOptionEntry options[] = {
+  /* Translators: NAME stands for what the user writes after the option */
   { "profile", 0, 0, G_OPTION_ARG_STRING, NULL, N_("Use the identity of this name"), N_("NAME") },
   { "open", 0, 0, G_OPTION_ARG_STRING, NULL, N_("Show the chat with this friend"), N_("NAME") },
   { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_("Print the version and exit"), NULL },
@@ -72,6 +73,8 @@ about_action (GSimpleAction *action,
                          "comments", _("Talk with a friend directly, with no server between you"),
                          "copyright", _("© The SPP Chat authors"),
                          "license-type", GTK_LICENSE_GPL_3_0,
+                         /* Translators: your name, one person on a line */
+                         "translator-credits", _("translator-credits"),
                          NULL);
 }
 
@@ -241,6 +244,7 @@ chat_application_handle_local_options (GApplication *application,
 
   if (!g_application_register (application, NULL, &error))
     {
+      /* Translators: %s says why, in the words of the system */
       g_printerr (_("SPP Chat cannot start: %s\n"), error->message);
       return 1;
     }

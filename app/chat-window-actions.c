@@ -119,9 +119,12 @@ remove_contact_cb (GObject      *object,
   if (data->window->stopped)
     return;
 
-  /* Translators: %s is the name of a friend who was removed */
-  sentence = removed ? g_strdup_printf (_("%s was removed"), name)
-                     : g_strdup_printf (_("%s was not removed: %s"), name, error->message);
+  if (removed)
+    /* Translators: %s is the name of a friend who was removed */
+    sentence = g_strdup_printf (_("%s was removed"), name);
+  else
+    /* Translators: the name of a friend, and the sentence that says why */
+    sentence = g_strdup_printf (_("%s was not removed: %s"), name, error->message);
   chat_window_show_toast (data->window, sentence);
 }
 

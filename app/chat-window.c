@@ -319,6 +319,7 @@ chat_window_open_named (ChatWindow *self,
         }
     }
 
+  /* Translators: a name from the command line */
   sentence = g_strdup_printf (_("There is no friend named “%s”."), name);
   chat_window_show_toast (self, sentence);
 }

@@ -122,6 +122,8 @@ add_received_cb (GObject      *object,
       g_autofree char *status = NULL;
 
       /* Whatever came after it would be lost in the same way */
+
+      /* Translators: the name of a friend, and the sentence that says why */
       status = g_strdup_printf (_("A message from %s could not be kept, so the connection was "
                                   "closed. %s"),
                                 chat_contact_get_name (self->contact), error->message);

@@ -182,6 +182,7 @@ show_end (ChatLink     *self,
   if (error != NULL)
     status = chat_sentence_for_error (error, name, NULL);
   else
+    /* Translators: %s is the name of a friend */
     status = g_strdup_printf (_("The connection to %s was lost."), name);
   chat_link_set_failed (self, status);
 }
@@ -448,6 +449,7 @@ chat_link_send_async (ChatLink            *self,
   if (self->current == NULL)
     {
       g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED,
+                               /* Translators: %s is the name of a friend */
                                _("%s is not connected."), chat_contact_get_name (self->contact));
       return;
     }

@@ -42,6 +42,7 @@ chat_link_set_offline (ChatLink *self)
   g_autofree char *status = NULL;
 
   if (*chat_contact_get_host (self->contact) != '\0')
+    /* Translators: the friend is not connected */
     status = g_strdup (_("Offline"));
   else
     /* Translators: both are the friend's name */
@@ -68,6 +69,7 @@ chat_link_set_failed (ChatLink   *self,
 void
 chat_link_set_connecting (ChatLink *self)
 {
+  /* Translators: %s is an address, such as “bob.example” */
   g_autofree char *status = g_strdup_printf (_("Connecting to %s…"),
                                              chat_contact_get_host (self->contact));
 
@@ -81,10 +83,12 @@ chat_link_set_connected (ChatLink *self)
 
   if (spp_session_is_confirmed (self->current->session))
     {
+      /* Translators: the friend is connected */
       show (self, CHAT_PRESENCE_ONLINE, _("Online"), FALSE);
       return;
     }
 
+  /* Translators: %s is the name of a friend */
   status = g_strdup_printf (_("Connected. Nothing has come from %s yet."),
                             chat_contact_get_name (self->contact));
   show (self, CHAT_PRESENCE_UNCONFIRMED, status, FALSE);

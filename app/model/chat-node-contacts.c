@@ -69,6 +69,22 @@ details_new (const char  *name,
   return g_steal_pointer (&details);
 }
 
+/* The library speaks to programmers, and English. */
+static void
+put_in_words (GError *error)
+{
+  const char *sentence;
+
+  if (error->code == SPP_ERROR_MISTYPED_KEY)
+    sentence = _("The key is mistyped: at least one character is wrong or missing.");
+  else
+    sentence = _("This is not a key. Ask your friend for the key that begins with “spp1”, or for "
+                 "a file with it.");
+
+  g_free (error->message);
+  error->message = g_strdup (sentence);
+}
+
 /* Takes @key over; NULL and @error if it may not become a friend's. */
 static SppPublicKey *
 check_key (ChatNode      *self,
@@ -83,7 +99,11 @@ check_key (ChatNode      *self,
     *existing = NULL;
 
   if (owned == NULL)
-    return NULL;
+    {
+      if (error != NULL && (*error)->domain == SPP_ERROR)
+        put_in_words (*error);
+      return NULL;
+    }
 
   if (spp_public_key_equal (owned, chat_profile_get_public_key (self->profile)))
     {
@@ -96,6 +116,7 @@ check_key (ChatNode      *self,
   if (contact != NULL)
     {
       g_set_error (error, CHAT_KEY_ERROR, CHAT_KEY_ERROR_ALREADY_THERE,
+                   /* Translators: %s is the name of a friend */
                    _("This is the key of %s, who is among your friends already."),
                    chat_contact_get_name (contact));
       if (existing != NULL)

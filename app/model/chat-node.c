@@ -80,6 +80,7 @@ set_listen_sentence (GError       **error,
                  _("Port %u is not allowed. Choose one above 1023."), port);
   else
     g_set_error (error, cause->domain, cause->code,
+                 /* Translators: a number, and why, in the words of the system */
                  _("Nobody can call you, because port %u cannot be opened: %s."),
                  port, cause->message);
 }

@@ -21,6 +21,7 @@ set_errno (GError     **error,
            const char  *path)
 {
   g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code),
+               /* Translators: the name of a file, and why, in the words of the system */
                _("The private key cannot be kept in %s: %s."), path, g_strerror (code));
 }
 
@@ -153,11 +154,13 @@ chat_profile_read_private_key (GFile   *file,
 
   if (read_error != NULL)
     g_set_error (error, read_error->domain, read_error->code,
+                 /* Translators: the name of a file, and why, in the words of the system */
                  _("The private key cannot be read from %s: %s"), name, read_error->message);
   else if (length == SPP_PRIVATE_KEY_SIZE)
     key = spp_private_key_new_from_seed (seed, length, error);
   else
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                 /* Translators: the name of a file, and a number that is always 32 */
                  _("%s is not a private key, or is damaged: it should hold exactly %d bytes. "
                    "It was left as it is."),
                  name, SPP_PRIVATE_KEY_SIZE);

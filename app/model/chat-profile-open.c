@@ -299,6 +299,7 @@ make_folder_thread (GTask        *step,
       int code = errno;
 
       g_task_return_new_error (step, G_IO_ERROR, g_io_error_from_errno (code),
+                               /* Translators: a name, and why, in the words of the system */
                                _("The folder %s cannot be made: %s."),
                                work->folder, g_strerror (code));
       return;
@@ -307,6 +308,7 @@ make_folder_thread (GTask        *step,
   if (g_file_test (work->path, G_FILE_TEST_EXISTS))
     {
       g_task_return_new_error (step, G_IO_ERROR, G_IO_ERROR_EXISTS,
+                               /* Translators: %s is the name of a file */
                                _("There is a private key in %s already. It was left as it is."),
                                work->path);
       return;

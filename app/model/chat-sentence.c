@@ -14,6 +14,7 @@ lost (const char *name,
       const char *address)
 {
   if (address == NULL)
+    /* Translators: %s is the name of a friend */
     return g_strdup_printf (_("The connection to %s was lost."), name);
 
   /* Translators: both are the friend's name */
@@ -30,26 +31,32 @@ for_io_error (const GError *error,
     return lost (name, NULL);
 
   if (error->code == G_IO_ERROR_CONNECTION_REFUSED)
+    /* Translators: an address, and the name of a friend */
     return g_strdup_printf (_("Cannot reach %s: connection refused. Check the port, and that "
                               "%s is listening."),
                             address, name);
   if (error->code == G_IO_ERROR_HOST_NOT_FOUND)
+    /* Translators: an address, and the name of a friend */
     return g_strdup_printf (_("Cannot find %s. Check the address of %s."), address, name);
   if (error->code == G_IO_ERROR_HOST_UNREACHABLE)
+    /* Translators: an address, and the name of a friend */
     return g_strdup_printf (_("Cannot reach %s: no route to that address. Check the address "
                               "of %s."),
                             address, name);
   if (error->code == G_IO_ERROR_NETWORK_UNREACHABLE)
+    /* Translators: %s is an address */
     return g_strdup_printf (_("Cannot reach %s: the network is unreachable. Check your own "
                               "connection."),
                             address);
   if (error->code == G_IO_ERROR_TIMED_OUT)
+    /* Translators: an address, and the name of a friend */
     return g_strdup_printf (_("Cannot reach %s: no answer in time. Check the address, and that "
                               "%s has added your key."),
                             address, name);
   if (error->code == G_IO_ERROR_CONNECTION_CLOSED || error->code == G_IO_ERROR_PARTIAL_INPUT)
     return lost (name, address);
 
+  /* Translators: an address, and why, in the words of the system */
   return g_strdup_printf (_("Cannot reach %s: %s."), address, error->message);
 }
 
@@ -68,41 +75,49 @@ for_spp_error (const GError *error,
     case SPP_ERROR_UNKNOWN_PEER:
     case SPP_ERROR_REPLAYED:
       if (address != NULL)
+        /* Translators: an address, and the name of a friend */
         return g_strdup_printf (_("Somebody else answers at %s, not %s. Check the address and "
                                   "the key."),
                                 address, name);
+      /* Translators: %s is the name of a friend */
       return g_strdup_printf (_("Somebody else called in the name of %s and was refused."), name);
 
     case SPP_ERROR_FRAME_LENGTH:
       if (address != NULL)
+        /* Translators: %s is an address */
         return g_strdup_printf (_("What answers at %s is not SPP Chat. Check the address and "
                                   "the port."),
                                 address);
+      /* Translators: %s is the name of a friend */
       return g_strdup_printf (_("%s sent something that makes no sense. The connection was "
                                 "closed."),
                               name);
 
     case SPP_ERROR_MESSAGE_TOO_LARGE:
+      /* Translators: %s is the name of a friend */
       return g_strdup_printf (_("%s sent a message that is too large. The connection was closed."),
                               name);
 
     case SPP_ERROR_EXHAUSTED:
+      /* Translators: %s is the name of a friend */
       return g_strdup_printf (_("The connection to %s has carried all that it may. Connect "
                                 "again."),
                               name);
 
     case SPP_ERROR_OLD_PROTOCOL:
-      /* Translators: “Edit Friend” is the name of a window */
+      /* Translators: the name of a friend; “Edit Friend” is the name of a window */
       return g_strdup_printf (_("%s speaks only an old protocol, which protects less. If you know "
                                 "that it has to be so, allow it under Edit Friend."),
                               name);
 
     case SPP_ERROR_NOT_ADMITTED:
+      /* Translators: an address, and the name of a friend */
       return g_strdup_printf (_("Whoever answers at %s does not let you in. Check the address, and "
                                 "that %s has added your key."),
                               address != NULL ? address : name, name);
 
     case SPP_ERROR_DOWNGRADED:
+      /* Translators: %s is the name of a friend */
       return g_strdup_printf (_("Somebody tried to weaken the connection to %s, and it was "
                                 "closed."),
                               name);
@@ -112,6 +127,7 @@ for_spp_error (const GError *error,
     case SPP_ERROR_BAD_TAG:
     case SPP_ERROR_BAD_SEQUENCE:
     case SPP_ERROR_BAD_RECORD:
+      /* Translators: %s is the name of a friend */
       return g_strdup_printf (_("Somebody disturbed the connection to %s, and it was closed. "
                                 "Connect again."),
                               name);
@@ -119,6 +135,7 @@ for_spp_error (const GError *error,
     case SPP_ERROR_INVALID_KEY:
     case SPP_ERROR_MISTYPED_KEY:
     default:
+      /* Translators: the name of a friend, and why, in the words of the system */
       return g_strdup_printf (_("Cannot connect to %s: %s"), name, error->message);
     }
 }
@@ -138,7 +155,9 @@ chat_sentence_for_error (const GError *error,
   if (address == NULL)
     return lost (name, NULL);
   if (error->domain == G_RESOLVER_ERROR)
+    /* Translators: an address, and the name of a friend */
     return g_strdup_printf (_("Cannot find %s. Check the address of %s."), address, name);
 
+  /* Translators: an address, and why, in the words of the system */
   return g_strdup_printf (_("Cannot reach %s: %s."), address, error->message);
 }

@@ -101,6 +101,7 @@ make_file (const char  *path,
   if (fd < 0)
     {
       g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code),
+                   /* Translators: the name of a file, and why, in the words of the system */
                    _("%s cannot be made: %s"), path, g_strerror (code));
       return FALSE;
     }
@@ -133,6 +134,7 @@ check_version (sqlite3            *db,
   if (application_id != APPLICATION_ID || *version < 1)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                   /* Translators: %s is the name of a file */
                    _("%s was not made by SPP Chat. It was left as it is."), path);
       return FALSE;
     }
@@ -140,6 +142,7 @@ check_version (sqlite3            *db,
   if (*version > newest)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                   /* Translators: %s is the name of a file */
                    _("%s was made by a newer SPP Chat. It was left as it is: use that version "
                      "to open it."),
                    path);
@@ -282,26 +285,33 @@ chat_store_set_error (GError     **error,
 {
   if (code == SQLITE_CONSTRAINT_FOREIGNKEY)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                 /* Translators: %s is the name of a file */
                  _("What this belongs to is no longer in %s."), path);
   else if ((code & 0xff) == SQLITE_CONSTRAINT)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
+                 /* Translators: %s is the name of a file */
                  _("This is already in %s, or cannot be."), path);
   else if ((code & 0xff) == SQLITE_BUSY)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY,
+                 /* Translators: %s is the name of a file */
                  _("%s is in use by another process. Close the other SPP Chat with this "
                    "profile first."),
                  path);
   else if ((code & 0xff) == SQLITE_NOTADB || (code & 0xff) == SQLITE_CORRUPT)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                 /* Translators: %s is the name of a file */
                  _("%s is damaged. It was left as it is."), path);
   else if ((code & 0xff) == SQLITE_FULL)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
+                 /* Translators: %s is the name of a file */
                  _("There is no space left on the disk for %s."), path);
   else if ((code & 0xff) == SQLITE_READONLY || (code & 0xff) == SQLITE_PERM
            || (code & 0xff) == SQLITE_CANTOPEN)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
+                 /* Translators: %s is the name of a file */
                  _("%s cannot be opened or written. Check who may do so."), path);
   else
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                 /* Translators: the name of a file, and why, in the words of SQLite */
                  _("%s cannot be used: %s."), path, sqlite3_errstr (code));
 }

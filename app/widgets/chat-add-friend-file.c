@@ -57,6 +57,7 @@ fail (ChatAddFriendWindow *self,
     return;
 
   gtk_editable_set_text (self->key_row, "");
+  /* Translators: %s says why, in the words of the system */
   sentence = g_strdup_printf (_("The file cannot be read: %s"), error->message);
   chat_add_friend_window_show_refusal (self, sentence);
 }

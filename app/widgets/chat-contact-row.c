@@ -86,7 +86,8 @@ update_accessible (ChatContactRow *self)
 
       count = g_strdup_printf (ngettext ("%u unread message", "%u unread messages", unread),
                                unread);
-      description = g_strdup_printf ("%s %s", status ? status : "", count);
+      /* Translators: how a screen reader describes a friend: “3 unread messages”, “Online” */
+      description = g_strdup_printf (C_("friend", "%s. %s"), count, status ? status : "");
     }
   else
     {

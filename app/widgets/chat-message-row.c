@@ -83,6 +83,7 @@ dup_state_sentence (ChatMessageRow *self)
       return g_strdup_printf (_("Queued until %s is online"),
                               chat_contact_get_name (self->contact));
     case CHAT_MESSAGE_STATE_SENT:
+      /* Translators: the state of a message */
       return g_strdup (_("Sent, not confirmed"));
     case CHAT_MESSAGE_STATE_RECEIVED:
     default:
@@ -106,7 +107,8 @@ update_accessible (ChatMessageRow *self)
 
   clock = chat_time_dup_clock (chat_message_get_time (self->message));
   state = dup_state_sentence (self);
-  sender = chat_message_is_outgoing (self->message) ? _("You")
+  /* Translators: who wrote a message */
+  sender = chat_message_is_outgoing (self->message) ? C_("sender", "You")
                                                     : chat_contact_get_name (self->contact);
   /* Translators: how a screen reader reads a message: sender, time, text */
   name = g_strdup_printf (_("%s, %s: %s"), sender, clock,

@@ -63,6 +63,7 @@ update_jump_button (ChatMessageView *self)
   gtk_widget_set_can_target (self->jump_revealer, !self->at_end);
 
   if (self->n_missed > 0)
+    /* Translators: on a button that goes down to the newest message */
     text = g_strdup_printf (ngettext ("%u new message", "%u new messages", self->n_missed),
                             self->n_missed);
   gtk_label_set_label (self->jump_label, text ? text : "");

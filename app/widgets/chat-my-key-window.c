@@ -86,6 +86,7 @@ replace_contents_cb (GObject      *object,
   if (g_file_replace_contents_finish (G_FILE (object), result, NULL, &error))
     sentence = g_strdup (_("Key saved"));
   else
+    /* Translators: %s says why, in the words of the system */
     sentence = g_strdup_printf (_("The key was not saved: %s"), error->message);
   show_toast (self, sentence);
 }

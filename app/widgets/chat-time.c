@@ -5,6 +5,8 @@
 #include "chat-time.h"
 
 #include <glib/gi18n.h>
+#include <langinfo.h>
+#include <string.h>
 
 static GDateTime *
 to_local (gint64 time)
@@ -44,10 +46,24 @@ is_this_year (GDateTime *date)
   return g_date_time_get_year (date) == g_date_time_get_year (now);
 }
 
+/* Whether the day has two halves of twelve hours, where the user lives. */
+static gboolean
+has_half_days (void)
+{
+  const char *format = nl_langinfo (T_FMT);
+
+  return *nl_langinfo (AM_STR) != '\0'
+         && (strstr (format, "%r") != NULL || strstr (format, "%p") != NULL);
+}
+
 char *
 chat_time_dup_clock (gint64 time)
 {
   g_autoptr (GDateTime) date = to_local (time);
+
+  if (has_half_days ())
+    /* Translators: the time of a message where 14:03 is written “2:03 PM” */
+    return g_date_time_format (date, _("%-I:%M %p"));
 
   /* Translators: the time of a message, as hour and minute */
   return g_date_time_format (date, _("%H:%M"));
@@ -65,8 +81,8 @@ chat_time_dup_short (gint64 time)
     return g_strdup (_("Yesterday"));
   if (days > 1 && days < 7)
     return g_date_time_format (date, "%A");
-  /* Translators: a day of this year, short, such as “3 May” */
   if (is_this_year (date))
+    /* Translators: a day of this year, short, such as “3 May” */
     return g_date_time_format (date, _("%-d %b"));
 
   return g_date_time_format (date, "%x");
@@ -82,8 +98,8 @@ chat_time_dup_day (gint64 time)
     return g_strdup (_("Today"));
   if (days == 1)
     return g_strdup (_("Yesterday"));
-  /* Translators: a day of this year, such as “Monday, 3 May” */
   if (is_this_year (date))
+    /* Translators: a day of this year, such as “Monday, 3 May” */
     return g_date_time_format (date, _("%A, %-d %B"));
 
   /* Translators: a day of another year, such as “3 May 2021” */
