@@ -9,20 +9,20 @@
 
 #include "e2e-picture.h"
 #include "e2e-wait.h"
+#include "e2e-words.h"
 
 #define KEY_SIZE 32
-#define PORT_LABEL "Friends reach you on port "
 
 void
 e2e_steps_first_start (E2eApp     *app,
                        const char *name)
 {
-  e2e_wait_shown (app, NULL, E2E_FIELD, "Your Name");
+  e2e_wait_shown (app, NULL, E2E_FIELD, T ("Your Name"));
   e2e_wait_window (app, NULL);
-  e2e_set_text (app, NULL, "Your Name", name);
-  e2e_press (app, NULL, "Create Key");
-  e2e_wait_shown (app, NULL, E2E_BUTTON, "Add a Friend");
-  e2e_wait_shown (app, NULL, E2E_BUTTON, "Show My Key");
+  e2e_set_text (app, NULL, T ("Your Name"), name);
+  e2e_press (app, NULL, T ("Create Key"));
+  e2e_wait_shown (app, NULL, E2E_BUTTON, T ("Add a Friend"));
+  e2e_wait_shown (app, NULL, E2E_BUTTON, T ("Show My Key"));
 }
 
 static gboolean
@@ -37,20 +37,21 @@ guint16
 e2e_steps_save_key (E2eApp     *app,
                     const char *path)
 {
+  g_autofree char *pattern = e2e_words_pattern (T ("Friends reach you on port %u"));
   g_autofree char *label = NULL;
-  guint64 port = 0;
+  guint64 port;
 
-  e2e_press (app, NULL, "My Key");
-  e2e_wait_window (app, "My Key");
-  label = e2e_wait_matching (app, "My Key", E2E_ANY, PORT_LABEL "*");
-  g_assert_true (g_ascii_string_to_unsigned (label + strlen (PORT_LABEL), 10, 1, G_MAXUINT16,
-                                             &port, NULL));
-  e2e_press (app, "My Key", "Save Public Key…");
+  e2e_press (app, NULL, T ("My Key"));
+  e2e_wait_window (app, T ("My Key"));
+  label = e2e_wait_matching (app, T ("My Key"), E2E_ANY, pattern);
+  port = g_ascii_strtoull (label + strcspn (label, "0123456789"), NULL, 10);
+  g_assert_cmpuint (port, >, 0);
+  e2e_press (app, T ("My Key"), T ("Save Public Key…"));
   e2e_save_as (app, path);
   if (!e2e_wait_until (is_key_file, (gpointer) path))
     e2e_app_fail (app, "the public key is not saved as raw bytes");
-  e2e_close_window (app, "My Key");
-  e2e_wait_no_window (app, "My Key");
+  e2e_close_window (app, T ("My Key"));
+  e2e_wait_no_window (app, T ("My Key"));
 
   return (guint16) port;
 }
@@ -60,21 +61,21 @@ e2e_steps_set_port (E2eApp *app,
                     guint16 port)
 {
   g_autofree char *text = g_strdup_printf ("%u", port);
-  g_autofree char *label = g_strconcat (PORT_LABEL, text, NULL);
+  g_autofree char *label = g_strdup_printf (T ("Friends reach you on port %u"), port);
 
   e2e_key (app, NULL, "Control_L", "comma");
-  e2e_wait_window (app, "Preferences");
-  e2e_click (app, "Preferences", E2E_FIELD, "Listening Port");
-  e2e_set_text (app, "Preferences", "Listening Port", text);
-  e2e_key (app, "Preferences", NULL, "Return");
-  e2e_close_window (app, "Preferences");
-  e2e_wait_no_window (app, "Preferences");
+  e2e_wait_window (app, T ("Preferences"));
+  e2e_click (app, T ("Preferences"), E2E_FIELD, T ("Listening Port"));
+  e2e_set_text (app, T ("Preferences"), T ("Listening Port"), text);
+  e2e_key (app, T ("Preferences"), NULL, "Return");
+  e2e_close_window (app, T ("Preferences"));
+  e2e_wait_no_window (app, T ("Preferences"));
 
-  e2e_press (app, NULL, "My Key");
-  e2e_wait_window (app, "My Key");
-  e2e_wait_shown (app, "My Key", E2E_ANY, label);
-  e2e_close_window (app, "My Key");
-  e2e_wait_no_window (app, "My Key");
+  e2e_press (app, NULL, T ("My Key"));
+  e2e_wait_window (app, T ("My Key"));
+  e2e_wait_shown (app, T ("My Key"), E2E_ANY, label);
+  e2e_close_window (app, T ("My Key"));
+  e2e_wait_no_window (app, T ("My Key"));
 }
 
 static void
@@ -86,20 +87,20 @@ add_friend (E2eApp     *app,
 {
   g_autofree char *port_text = g_strdup_printf ("%u", port);
 
-  e2e_press (app, NULL, "Add Friend");
-  e2e_wait_window (app, "Add Friend");
-  e2e_press (app, "Add Friend", "Open File…");
+  e2e_press (app, NULL, T ("Add Friend"));
+  e2e_wait_window (app, T ("Add Friend"));
+  e2e_press (app, T ("Add Friend"), T ("Open File…"));
   e2e_open_file (app, key_path);
-  e2e_set_text (app, "Add Friend", "Name", name);
+  e2e_set_text (app, T ("Add Friend"), T ("Name"), name);
   if (port != 0)
     {
-      e2e_set_text (app, "Add Friend", "Address", "127.0.0.1");
-      e2e_set_text (app, "Add Friend", "Port", port_text);
+      e2e_set_text (app, T ("Add Friend"), T ("Address"), "127.0.0.1");
+      e2e_set_text (app, T ("Add Friend"), T ("Port"), port_text);
     }
   if (old)
-    e2e_press (app, "Add Friend", "Compatible with spproto (SPP/1)");
-  e2e_press (app, "Add Friend", "Add");
-  e2e_wait_no_window (app, "Add Friend");
+    e2e_press (app, T ("Add Friend"), T ("Compatible with spproto (SPP/1)"));
+  e2e_press (app, T ("Add Friend"), T ("Add"));
+  e2e_wait_no_window (app, T ("Add Friend"));
   e2e_wait_shown (app, NULL, E2E_ROW, name);
 }
 
@@ -141,14 +142,16 @@ e2e_steps_select (E2eApp     *app,
                   const char *name)
 {
   e2e_click (app, NULL, E2E_ROW, name);
-  e2e_wait_shown (app, NULL, E2E_FIELD, "Message");
+  e2e_wait_shown (app, NULL, E2E_FIELD, T ("Message"));
 }
 
 static gboolean
 is_connected (gpointer user_data)
 {
-  return e2e_is_shown (user_data, NULL, E2E_LABEL, "Online") ||
-         e2e_is_matching (user_data, NULL, E2E_LABEL, "Connected. *");
+  g_autofree char *pattern = e2e_words_pattern (T ("Connected. Nothing has come from %s yet."));
+
+  return e2e_is_shown (user_data, NULL, E2E_LABEL, T ("Online")) ||
+         e2e_is_matching (user_data, NULL, E2E_LABEL, pattern);
 }
 
 void
@@ -162,10 +165,10 @@ void
 e2e_steps_send (E2eApp     *app,
                 const char *text)
 {
-  e2e_set_text (app, NULL, "Message", text);
-  e2e_press (app, NULL, "Send");
-  e2e_steps_sees (app, "You", text);
-  e2e_wait_text (app, NULL, E2E_FIELD, "Message", "");
+  e2e_set_text (app, NULL, T ("Message"), text);
+  e2e_press (app, NULL, T ("Send"));
+  e2e_steps_sees (app, CT ("sender", "You"), text);
+  e2e_wait_text (app, NULL, E2E_FIELD, T ("Message"), "");
 }
 
 void
@@ -173,7 +176,7 @@ e2e_steps_sees (E2eApp     *app,
                 const char *sender,
                 const char *text)
 {
-  g_autofree char *pattern = g_strdup_printf ("%s, *: %s", sender, text);
+  g_autofree char *pattern = g_strdup_printf (T ("%s, %s: %s"), sender, "*", text);
   g_autofree char *name = e2e_wait_matching (app, NULL, E2E_ROW, pattern);
 
   g_assert_nonnull (name);

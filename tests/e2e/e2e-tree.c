@@ -99,6 +99,28 @@ e2e_tree_find (AtspiAccessible *root,
   return NULL;
 }
 
+void
+e2e_tree_foreach (AtspiAccessible *root,
+                  E2eTreeFunc      func,
+                  gpointer         user_data)
+{
+  int n_children;
+
+  if (!e2e_tree_has (root, ATSPI_STATE_VISIBLE))
+    return;
+  if (has_size (root))
+    func (root, user_data);
+
+  n_children = atspi_accessible_get_child_count (root, NULL);
+  for (int i = 0; i < n_children; i++)
+    {
+      g_autoptr (AtspiAccessible) child = atspi_accessible_get_child_at_index (root, i, NULL);
+
+      if (child != NULL)
+        e2e_tree_foreach (child, func, user_data);
+    }
+}
+
 AtspiAccessible *
 e2e_tree_window (AtspiAccessible *application,
                  const char      *title)

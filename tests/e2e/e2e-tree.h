@@ -39,6 +39,9 @@ typedef struct
   gboolean is_pattern;
 } E2eTarget;
 
+typedef void (*E2eTreeFunc) (AtspiAccessible *object,
+                             gpointer         user_data);
+
 /* What is invisible, or has no size, is not found. */
 AtspiAccessible *e2e_tree_find     (AtspiAccessible *root,
                                     const E2eTarget *target);
@@ -48,6 +51,10 @@ AtspiAccessible *e2e_tree_window   (AtspiAccessible *application,
 gboolean         e2e_tree_has      (AtspiAccessible *object,
                                     AtspiStateType   state);
 char            *e2e_tree_text     (AtspiAccessible *object);
+/* Calls @func for everything that would be found. */
+void             e2e_tree_foreach  (AtspiAccessible *root,
+                                    E2eTreeFunc      func,
+                                    gpointer         user_data);
 char            *e2e_tree_describe (AtspiAccessible *root);
 
 G_END_DECLS

@@ -5,6 +5,7 @@
 #include "e2e-ui.h"
 
 #include "e2e-wait.h"
+#include "e2e-words.h"
 #include "e2e-x11.h"
 
 #define OPEN_TRIES 10
@@ -320,6 +321,69 @@ e2e_click (E2eApp     *app,
 }
 
 void
+e2e_get_place (E2eApp     *app,
+               const char *window,
+               E2eKind     kind,
+               const char *name,
+               AtspiRect  *place)
+{
+  g_auto (Search) search = SEARCH (app, window, kind, name);
+  g_autoptr (AtspiComponent) component = NULL;
+  g_autofree AtspiRect *extents = NULL;
+
+  require (&search, is_found, "does not come");
+  component = atspi_accessible_get_component_iface (search.found);
+  if (component != NULL)
+    extents = atspi_component_get_extents (component, ATSPI_COORD_TYPE_WINDOW, NULL);
+  if (extents == NULL)
+    e2e_app_fail (app, "\"%s\" is nowhere", name);
+  *place = *extents;
+}
+
+typedef struct
+{
+  Search   search;
+  int      width;
+  gboolean asked;
+} Widening;
+
+/* GTK says how wide the window is inside what it draws around it. */
+static gboolean
+has_width (gpointer user_data)
+{
+  Widening *widening = user_data;
+  Search *search = &widening->search;
+  g_autoptr (AtspiComponent) component = NULL;
+  g_autofree AtspiRect *frame = NULL;
+
+  if (!is_window_there (search))
+    return FALSE;
+  component = atspi_accessible_get_component_iface (search->found);
+  if (component != NULL)
+    frame = atspi_component_get_extents (component, ATSPI_COORD_TYPE_WINDOW, NULL);
+  if (frame == NULL || frame->width <= 0)
+    return FALSE;
+  /* Once: it takes a moment until GTK says how wide it is then */
+  if (!widening->asked && frame->width != widening->width)
+    widening->asked = e2e_x11_widen (e2e_app_get_pid (search->app), search->window,
+                                     widening->width - frame->width);
+
+  return frame->width == widening->width;
+}
+
+void
+e2e_set_width (E2eApp     *app,
+               const char *window,
+               int         width)
+{
+  Widening widening = { SEARCH (app, window, E2E_ANY, NULL), width, FALSE };
+
+  if (!e2e_wait_until (has_width, &widening))
+    e2e_app_fail (app, "the window \"%s\" cannot be %d wide", window, width);
+  search_clear (&widening.search);
+}
+
+void
 e2e_key (E2eApp     *app,
          const char *window,
          const char *modifier,
@@ -416,13 +480,15 @@ typedef struct
 
 static void
 press_in_dialog (E2eApp     *app,
-                 const char *pattern)
+                 const char *button)
 {
+  g_autofree char *label = e2e_words_of_gtk (button);
+  /* The name of a button with a mnemonic holds its label twice. */
+  g_autofree char *pattern = g_strconcat ("*", label, NULL);
   g_auto (Search) search = SEARCH (app, NULL, E2E_BUTTON, pattern);
   GPid pid = e2e_app_get_pid (app);
   WindowCount count = { pid, NULL, e2e_x11_count (pid, NULL) };
 
-  /* The name of a button with a mnemonic holds its label twice. */
   search.target.is_pattern = TRUE;
   press (&search);
   if (!e2e_wait_until (are_fewer_windows, &count))
@@ -438,7 +504,7 @@ file_dialog (E2eApp *app)
   if (portal != NULL)
     return (FileDialog) { portal, "File Chooser Widget", "", "" };
 
-  return (FileDialog) { app, "GtkFileChooserWidget", "Name:", "GtkFileChooserEntry" };
+  return (FileDialog) { app, "GtkFileChooserWidget", "_Name:", "GtkFileChooserEntry" };
 }
 
 void
@@ -446,10 +512,11 @@ e2e_save_as (E2eApp     *app,
              const char *path)
 {
   FileDialog dialog = file_dialog (app);
+  g_autofree char *field = e2e_words_of_gtk (dialog.name_field);
 
   e2e_wait_shown (dialog.app, NULL, E2E_ANY, dialog.chooser);
-  e2e_set_text (dialog.app, NULL, dialog.name_field, path);
-  press_in_dialog (dialog.app, "*Save");
+  e2e_set_text (dialog.app, NULL, field, path);
+  press_in_dialog (dialog.app, "_Save");
 }
 
 void
@@ -467,5 +534,5 @@ e2e_open_file (E2eApp     *app,
       e2e_wait_seconds (is_found, &entry, 1);
     }
   e2e_set_text (dialog.app, NULL, dialog.location_field, path);
-  press_in_dialog (dialog.app, "*Open");
+  press_in_dialog (dialog.app, "_Open");
 }

@@ -69,6 +69,17 @@ void     e2e_key           (E2eApp     *app,
                             const char *modifier,
                             const char *key);
 
+/* Where something is in its window. */
+void     e2e_get_place     (E2eApp     *app,
+                            const char *window,
+                            E2eKind     kind,
+                            const char *name,
+                            AtspiRect  *place);
+/* Makes a window as wide as this, which it must be able to be. */
+void     e2e_set_width     (E2eApp     *app,
+                            const char *window,
+                            int         width);
+
 void     e2e_set_text      (E2eApp     *app,
                             const char *window,
                             const char *field,

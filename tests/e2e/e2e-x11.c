@@ -105,6 +105,7 @@ is_shown (Window             window,
          attributes->map_state == IsViewable && attributes->width > 1;
 }
 
+/* With a title this is never what pops up, which GTK gives the title of its window. */
 static Window
 find_window (GPid        pid,
              const char *title)
@@ -117,7 +118,7 @@ find_window (GPid        pid,
   XQueryTree (display, DefaultRootWindow (display), &root, &parent, &children, &n_children);
   for (guint i = n_children; i > 0 && found == None; i--)
     if (is_shown (children[i - 1], &attributes) && is_of_process (children[i - 1], pid) &&
-        (title == NULL || has_title (children[i - 1], title)))
+        (title == NULL || (!attributes.override_redirect && has_title (children[i - 1], title))))
       found = children[i - 1];
   g_clear_pointer (&children, XFree);
 
@@ -160,6 +161,24 @@ e2e_x11_raise (GPid        pid,
   XMoveWindow (display, window, x + offset, offset);
   XRaiseWindow (display, window);
   XSetInputFocus (display, window, RevertToPointerRoot, CurrentTime);
+  XSync (display, False);
+
+  return TRUE;
+}
+
+gboolean
+e2e_x11_widen (GPid        pid,
+               const char *title,
+               int         change)
+{
+  Display *display = get_display ();
+  Window window = find_window (pid, title);
+  XWindowAttributes attributes;
+
+  if (window == None || !is_shown (window, &attributes) || attributes.width + change <= 0)
+    return FALSE;
+
+  XResizeWindow (display, window, (guint) (attributes.width + change), (guint) attributes.height);
   XSync (display, False);
 
   return TRUE;

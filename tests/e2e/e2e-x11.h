@@ -18,6 +18,10 @@ G_BEGIN_DECLS
 gboolean e2e_x11_raise  (GPid        pid,
                          const char *title,
                          int         x);
+/* Makes a window wider by @change, which may be less than nothing. */
+gboolean e2e_x11_widen  (GPid        pid,
+                         const char *title,
+                         int         change);
 /* Clicks at a point given in the coordinates of accessible objects, whose window is @width wide. */
 gboolean e2e_x11_click  (GPid        pid,
                          const char *title,
