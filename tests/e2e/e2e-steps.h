@@ -24,6 +24,14 @@ void    e2e_steps_add_friend  (E2eApp     *app,
                                const char *key_path,
                                const char *name,
                                guint16     port);
+/* The own public key as text, and the port that is shown. */
+char   *e2e_steps_copy_key    (E2eApp     *app,
+                               guint16    *port);
+/* Adds a friend by the text of the key. */
+void    e2e_steps_add_friend_by_text (E2eApp *app,
+                               const char *key,
+                               const char *name,
+                               guint16     port);
 /* The same for a friend who has nothing but SPP/1. */
 void    e2e_steps_add_old_friend (E2eApp  *app,
                                const char *key_path,

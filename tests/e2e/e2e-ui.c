@@ -257,6 +257,24 @@ e2e_is_matching (E2eApp     *app,
   return is_found (&search);
 }
 
+/* A menu button has no action, but the button of the same name within. */
+static AtspiAction *
+get_action (Search *search)
+{
+  AtspiAction *action = atspi_accessible_get_action_iface (search->found);
+  g_autoptr (AtspiAccessible) child = NULL;
+  g_autoptr (AtspiAccessible) inner = NULL;
+
+  if (action != NULL && atspi_action_get_n_actions (action, NULL) > 0)
+    return action;
+
+  g_clear_object (&action);
+  child = atspi_accessible_get_child_at_index (search->found, 0, NULL);
+  inner = child != NULL ? e2e_tree_find (child, &search->target) : NULL;
+
+  return inner != NULL ? atspi_accessible_get_action_iface (inner) : NULL;
+}
+
 static void
 press (Search *search)
 {
@@ -264,7 +282,7 @@ press (Search *search)
 
   search->sensitive = TRUE;
   require (search, is_found_sensitive, "cannot be pressed");
-  action = atspi_accessible_get_action_iface (search->found);
+  action = get_action (search);
   if (action == NULL || !atspi_action_do_action (action, 0, NULL))
     e2e_app_fail (search->app, "the button \"%s\" has no action", search->target.name);
 }
