@@ -154,5 +154,7 @@ configure_build ()
 # compile_build FOLDER [TARGET...]
 compile_build ()
 {
+  # Meson looks targets up before it takes notice of a change to what it read.
+  ninja -C "$1" build.ninja >&2
   "$meson" compile -C "$@" >&2
 }
