@@ -8,6 +8,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "chat-key-link.h"
+
 /* What a friend is to be: checked, and without what was typed by mistake. */
 typedef struct
 {
@@ -133,10 +135,14 @@ chat_node_recognise_text (ChatNode     *self,
                           ChatContact **existing,
                           GError      **error)
 {
+  g_autofree char *key = NULL;
+
   g_return_val_if_fail (CHAT_IS_NODE (self), NULL);
   g_return_val_if_fail (text != NULL, NULL);
 
-  return check_key (self, spp_public_key_new_from_string (text, error), existing, error);
+  key = chat_key_link_dup_key (text);
+
+  return check_key (self, spp_public_key_new_from_string (key, error), existing, error);
 }
 
 SppPublicKey *

@@ -58,8 +58,8 @@ ChatContactList  *chat_node_get_contacts          (ChatNode             *self);
 ChatConversation *chat_node_get_conversation      (ChatNode             *self,
                                                    ChatContact          *contact);
 
-/* The key in @text (pasted: any text form) or in the contents of a file (raw
- * 32 bytes or text), if it may become a friend's.
+/* The key in @text (pasted: any text form, or a link with one) or in the contents
+ * of a file (raw 32 bytes or text), if it may become a friend's.
  * @existing: (out) (optional) (nullable) (transfer full): the friend whose key
  *   it is already */
 SppPublicKey     *chat_node_recognise_text        (ChatNode             *self,

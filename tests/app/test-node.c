@@ -305,7 +305,9 @@ test_keys (Fixture       *fixture,
   g_autoptr (SppPrivateKey) private_key = spp_private_key_generate ();
   SppPublicKey *fresh = spp_private_key_get_public_key (private_key);
   g_autofree char *mistyped = g_strdup (spp_public_key_get_string (fresh));
+  g_autofree char *link = g_strconcat ("spp:", spp_public_key_get_string (fresh), NULL);
   g_autoptr (SppPublicKey) key = NULL;
+  g_autoptr (SppPublicKey) linked = NULL;
   g_autoptr (ChatContact) existing = NULL;
   g_autoptr (GError) error = NULL;
   ChatNode *node = fixture->alice;
@@ -341,6 +343,9 @@ test_keys (Fixture       *fixture,
   key = chat_node_recognise_text (node, spp_public_key_get_string (fresh), NULL, &error);
   g_assert_no_error (error);
   g_assert_true (spp_public_key_equal (key, fresh));
+  linked = chat_node_recognise_text (node, link, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (spp_public_key_equal (linked, fresh));
 
   g_assert_null (chat_add_contact (node, get_key (fixture->bob), "Bob", 0, &error));
   g_assert_error (error, CHAT_KEY_ERROR, CHAT_KEY_ERROR_ALREADY_THERE);
