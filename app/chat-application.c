@@ -9,6 +9,7 @@
 
 #include "chat-link.h"
 #include "chat-profile.h"
+#include "chat-settings.h"
 #include "chat-window.h"
 
 #define DEFAULT_PROFILE "default"
@@ -195,6 +196,7 @@ chat_application_shutdown (GApplication *application)
 
   if (self->window != NULL)
     {
+      chat_settings_save_window (GTK_WINDOW (self->window));
       chat_window_stop (self->window);
       gtk_window_destroy (GTK_WINDOW (self->window));
     }

@@ -30,7 +30,6 @@ struct _ChatWindow
   /* Owned */
   ChatProfile          *profile;
   ChatNode             *node;          /* once it has started */
-  GSignalGroup         *contact_signals;
   char                 *pending_name;
   GFile                *pending_file;
 

@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "chat-empty-page.h"
+#include "chat-settings.h"
 
 G_DEFINE_FINAL_TYPE (ChatWindow, chat_window, ADW_TYPE_APPLICATION_WINDOW)
 
@@ -170,10 +171,12 @@ on_open_contact (ChatWindow  *self,
     chat_conversation_view_focus_composer (self->conversation_view);
 }
 
-static void
-on_activity (ChatContact *contact)
+static gboolean
+chat_window_close_request (GtkWindow *window)
 {
-  g_info ("The chat that shows has a new message");
+  chat_settings_save_window (window);
+
+  return GTK_WINDOW_CLASS (chat_window_parent_class)->close_request (window);
 }
 
 static void
@@ -182,7 +185,6 @@ chat_window_dispose (GObject *object)
   ChatWindow *self = CHAT_WINDOW (object);
 
   chat_window_stop (self);
-  g_clear_object (&self->contact_signals);
   g_clear_object (&self->node);
   g_clear_object (&self->profile);
   g_clear_object (&self->pending_file);
@@ -197,8 +199,10 @@ chat_window_class_init (ChatWindowClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  GtkWindowClass *window_class = GTK_WINDOW_CLASS (klass);
 
   object_class->dispose = chat_window_dispose;
+  window_class->close_request = chat_window_close_request;
 
   g_type_ensure (CHAT_TYPE_CONVERSATION_VIEW);
   g_type_ensure (CHAT_TYPE_EMPTY_PAGE);
@@ -227,9 +231,7 @@ chat_window_init (ChatWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
 
-  self->contact_signals = g_signal_group_new (CHAT_TYPE_CONTACT);
-  g_signal_group_connect (self->contact_signals, "notify::last-activity",
-                          G_CALLBACK (on_activity), NULL);
+  chat_settings_restore_window (GTK_WINDOW (self));
   chat_window_update_actions (self);
 }
 
@@ -283,7 +285,6 @@ chat_window_show_chat (ChatWindow  *self,
   gtk_stack_set_visible_child_name (self->content_stack, conversation ? "conversation" : "none");
   chat_split_view_set_show_content (self->split_view, conversation != NULL);
   chat_sidebar_select (self->sidebar, contact);
-  g_signal_group_set_target (self->contact_signals, contact);
   chat_window_update_actions (self);
 
   if (conversation != NULL)
