@@ -52,6 +52,16 @@ ensure_window (ChatApplication *self)
   return self->window;
 }
 
+static ChatWindow *
+present_window (ChatApplication *self)
+{
+  ChatWindow *window = ensure_window (self);
+
+  gtk_window_present (GTK_WINDOW (window));
+
+  return window;
+}
+
 static void
 quit_action (GSimpleAction *action,
              GVariant      *parameter,
@@ -86,13 +96,55 @@ open_chat_action (GSimpleAction *action,
 {
   ChatApplication *self = CHAT_APPLICATION (user_data);
 
-  chat_window_open_named (ensure_window (self), g_variant_get_string (parameter, NULL));
+  chat_window_open_named (present_window (self), g_variant_get_string (parameter, NULL));
+}
+
+/* In a sandbox the application of the default profile is told of every click. */
+static void
+pass_on_click (GApplication *application,
+               const char   *profile,
+               GVariant     *parameter)
+{
+  GDBusConnection *connection = g_application_get_dbus_connection (application);
+  g_autofree char *name = chat_application_dup_profile_id (profile);
+  g_autofree char *path = g_strconcat ("/", name, NULL);
+  GVariantBuilder parameters;
+
+  if (connection == NULL)
+    return;
+
+  g_strdelimit (path, ".", '/');
+  g_variant_builder_init (&parameters, G_VARIANT_TYPE ("av"));
+  g_variant_builder_add (&parameters, "v", parameter);
+  g_dbus_connection_call (connection, name, path, "org.freedesktop.Application",
+                          "ActivateAction",
+                          g_variant_new ("(sava{sv})", "show-chat", &parameters, NULL), NULL,
+                          G_DBUS_CALL_FLAGS_NO_AUTO_START, -1, NULL, NULL, NULL);
+}
+
+/* Anybody on the bus may send this. */
+static void
+show_chat_action (GSimpleAction *action,
+                  GVariant      *parameter,
+                  gpointer       user_data)
+{
+  ChatApplication *self = CHAT_APPLICATION (user_data);
+  const char *profile;
+  gint64 id;
+
+  g_variant_get (parameter, "(&sx)", &profile, &id);
+
+  if (g_str_equal (profile, self->profile_name))
+    chat_window_open_id (present_window (self), id);
+  else if (chat_profile_is_valid_id (profile))
+    pass_on_click (G_APPLICATION (self), profile, parameter);
 }
 
 static const GActionEntry actions[] = {
   { .name = "quit", .activate = quit_action },
   { .name = "about", .activate = about_action },
   { .name = "open-chat", .activate = open_chat_action, .parameter_type = "s" },
+  { .name = "show-chat", .activate = show_chat_action, .parameter_type = "(sx)" },
 };
 
 static void
@@ -151,7 +203,7 @@ chat_application_startup (GApplication *application)
 static void
 chat_application_activate (GApplication *application)
 {
-  gtk_window_present (GTK_WINDOW (ensure_window (CHAT_APPLICATION (application))));
+  present_window (CHAT_APPLICATION (application));
 }
 
 static void
@@ -160,10 +212,11 @@ chat_application_open (GApplication  *application,
                        int            n_files,
                        const char    *hint)
 {
-  ChatWindow *window = ensure_window (CHAT_APPLICATION (application));
+  ChatWindow *window = present_window (CHAT_APPLICATION (application));
 
-  gtk_window_present (GTK_WINDOW (window));
-  chat_window_add_friend_file (window, files[0]);
+  /* One key at a time; over the bus there may be none */
+  if (n_files > 0)
+    chat_window_add_friend_file (window, files[0]);
 }
 
 static gboolean

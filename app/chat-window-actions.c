@@ -18,25 +18,34 @@ on_open_contact (ChatWindow  *self,
   chat_conversation_view_focus_composer (self->conversation_view);
 }
 
-static void
-present_friend_window (ChatWindow  *self,
-                       ChatContact *contact,
-                       GFile       *file)
+static GtkWidget *
+create_friend_window (ChatWindow  *self,
+                      ChatContact *contact)
 {
   GtkWidget *window = chat_add_friend_window_new (GTK_WINDOW (self), self->node, contact);
 
   g_signal_connect_object (window, "open-contact", G_CALLBACK (on_open_contact), self,
                            G_CONNECT_SWAPPED);
-  if (file != NULL)
-    chat_add_friend_window_open_file (CHAT_ADD_FRIEND_WINDOW (window), file);
-  gtk_window_present (GTK_WINDOW (window));
+
+  return window;
 }
 
 void
 chat_window_add_friend (ChatWindow *self,
                         GFile      *file)
 {
-  present_friend_window (self, NULL, file);
+  ChatAddFriendWindow *window;
+
+  if (self->add_friend_window == NULL)
+    g_set_weak_pointer (&self->add_friend_window, create_friend_window (self, NULL));
+  window = CHAT_ADD_FRIEND_WINDOW (self->add_friend_window);
+
+  if (file != NULL)
+    {
+      chat_add_friend_window_reset (window);
+      chat_add_friend_window_open_file (window, file);
+    }
+  gtk_window_present (GTK_WINDOW (window));
 }
 
 static void
@@ -53,8 +62,9 @@ edit_friend_action (GtkWidget  *widget,
                     GVariant   *parameter)
 {
   ChatWindow *self = CHAT_WINDOW (widget);
+  GtkWidget *window = create_friend_window (self, chat_window_get_contact (self));
 
-  present_friend_window (self, chat_window_get_contact (self), NULL);
+  gtk_window_present (GTK_WINDOW (window));
 }
 
 static void

@@ -32,6 +32,10 @@ struct _ChatWindow
   ChatNode             *node;          /* once it has started */
   char                 *pending_name;
   GFile                *pending_file;
+  gint64                pending_id;
+
+  /* Borrowed */
+  GtkWidget            *add_friend_window; /* weak */
 
   /* State */
   gboolean              stopped;

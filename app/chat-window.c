@@ -50,6 +50,8 @@ do_pending (ChatWindow *self)
 
   if (name != NULL)
     chat_window_open_named (self, name);
+  if (self->pending_id != 0)
+    chat_window_open_id (self, self->pending_id);
   if (file != NULL)
     chat_window_add_friend_file (self, file);
 }
@@ -189,6 +191,7 @@ chat_window_dispose (GObject *object)
   g_clear_object (&self->profile);
   g_clear_object (&self->pending_file);
   g_clear_pointer (&self->pending_name, g_free);
+  g_clear_weak_pointer (&self->add_friend_window);
   gtk_widget_dispose_template (GTK_WIDGET (self), CHAT_TYPE_WINDOW);
 
   G_OBJECT_CLASS (chat_window_parent_class)->dispose (object);
@@ -323,6 +326,33 @@ chat_window_open_named (ChatWindow *self,
   /* Translators: a name from the command line */
   sentence = g_strdup_printf (_("There is no friend named “%s”."), name);
   chat_window_show_toast (self, sentence);
+}
+
+void
+chat_window_open_id (ChatWindow *self,
+                     gint64      id)
+{
+  GListModel *contacts;
+
+  g_return_if_fail (CHAT_IS_WINDOW (self));
+
+  if (self->node == NULL)
+    {
+      self->pending_id = id;
+      return;
+    }
+
+  contacts = G_LIST_MODEL (chat_node_get_contacts (self->node));
+  for (guint i = 0; i < g_list_model_get_n_items (contacts); i++)
+    {
+      g_autoptr (ChatContact) contact = g_list_model_get_item (contacts, i);
+
+      if (chat_contact_get_id (contact) == id)
+        {
+          on_open_contact (self, contact, TRUE);
+          return;
+        }
+    }
 }
 
 void

@@ -18,12 +18,16 @@ G_DECLARE_FINAL_TYPE (ChatWindow, chat_window, CHAT, WINDOW, AdwApplicationWindo
 
 GtkWidget *chat_window_new             (GtkApplication *application,
                                         ChatProfile    *profile);
-/* The following two wait until the profile is there. */
+/* The following three wait until the profile is there. */
 
 /* Shows the chat with the friend of that name. */
 void       chat_window_open_named      (ChatWindow     *self,
                                         const char     *name);
-/* Opens Add Friend with the key in @file. */
+/* The same by the number that the friend has in the profile; a number without a
+ * friend changes nothing. */
+void       chat_window_open_id         (ChatWindow     *self,
+                                        gint64          id);
+/* Opens Add Friend with the key in @file, which may be a link to one. */
 void       chat_window_add_friend_file (ChatWindow     *self,
                                         GFile          *file);
 /* Ends every connection and waits until all is on disk. */

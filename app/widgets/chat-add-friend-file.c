@@ -6,6 +6,7 @@
 
 #include "chat-add-friend-private.h"
 #include "chat-file-picker.h"
+#include "chat-key-link.h"
 
 /* A file that holds a key is small in every form; one byte more tells. */
 #define MAX_FILE_SIZE 4096
@@ -152,14 +153,33 @@ chat_add_friend_window_pick_file (ChatAddFriendWindow *self)
                                NULL);
 }
 
+/* The entry shows and checks it like anything that is pasted. */
+static void
+take_link (ChatAddFriendWindow *self,
+           const char          *uri)
+{
+  g_autofree char *text = g_utf8_make_valid (uri, -1);
+
+  gtk_editable_set_text (self->key_row, text);
+  gtk_widget_grab_focus (GTK_WIDGET (self->public_key ? self->name_row : self->key_row));
+}
+
 void
 chat_add_friend_window_open_file (ChatAddFriendWindow *self,
                                   GFile               *file)
 {
+  g_autofree char *uri = NULL;
   ReadData *data;
 
   g_return_if_fail (CHAT_IS_ADD_FRIEND_WINDOW (self));
   g_return_if_fail (G_IS_FILE (file));
+
+  uri = g_file_get_uri (file);
+  if (chat_key_link_is_link (uri))
+    {
+      take_link (self, uri);
+      return;
+    }
 
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);

@@ -389,3 +389,18 @@ chat_add_friend_window_new (GtkWindow   *parent,
 
   return GTK_WIDGET (self);
 }
+
+void
+chat_add_friend_window_reset (ChatAddFriendWindow *self)
+{
+  GtkEditable *rows[] = { self->key_row, self->name_row, self->host_row, self->port_row };
+
+  g_return_if_fail (CHAT_IS_ADD_FRIEND_WINDOW (self));
+
+  if (*gtk_editable_get_text (self->key_row) == '\0')
+    return;
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    gtk_editable_set_text (rows[i], "");
+  gtk_switch_set_active (self->spp1_switch, FALSE);
+}

@@ -21,7 +21,9 @@ G_DECLARE_FINAL_TYPE (ChatAddFriendWindow, chat_add_friend_window, CHAT, ADD_FRI
 GtkWidget *chat_add_friend_window_new       (GtkWindow           *parent,
                                              ChatNode            *node,
                                              ChatContact         *contact);
-/* Takes the key from @file. */
+/* Forgets what was entered about a key that makes way for another. */
+void       chat_add_friend_window_reset     (ChatAddFriendWindow *self);
+/* Takes the key from @file, which may be a link. */
 void       chat_add_friend_window_open_file (ChatAddFriendWindow *self,
                                              GFile               *file);
 
