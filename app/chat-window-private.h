@@ -6,6 +6,7 @@
 
 #include "chat-conversation-view.h"
 #include "chat-node.h"
+#include "chat-notifier.h"
 #include "chat-sidebar.h"
 #include "chat-split-view.h"
 #include "chat-welcome-page.h"
@@ -30,6 +31,7 @@ struct _ChatWindow
   /* Owned */
   ChatProfile          *profile;
   ChatNode             *node;          /* once it has started */
+  ChatNotifier         *notifier;
   char                 *pending_name;
   GFile                *pending_file;
   gint64                pending_id;

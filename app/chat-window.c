@@ -65,6 +65,7 @@ start_cb (GObject      *object,
   ChatNode *node = CHAT_NODE (object);
   g_autoptr (GError) error = NULL;
   gboolean started = chat_node_start_finish (node, result, &error);
+  GApplication *application;
 
   if (self->stopped)
     {
@@ -78,6 +79,9 @@ start_cb (GObject      *object,
     }
 
   self->node = g_object_ref (node);
+  application = G_APPLICATION (gtk_window_get_application (GTK_WINDOW (self)));
+  self->notifier = chat_notifier_new (application, chat_profile_get_id (self->profile),
+                                      chat_node_get_contacts (node));
   chat_sidebar_set_contacts (self->sidebar, chat_node_get_contacts (node));
   g_signal_connect_object (chat_node_get_contacts (node), "items-changed",
                            G_CALLBACK (update_content), self, G_CONNECT_SWAPPED);
@@ -379,6 +383,8 @@ chat_window_stop (ChatWindow *self)
     return;
   self->stopped = TRUE;
 
+  /* Nobody is there any more for a click on a notification */
+  g_clear_object (&self->notifier);
   if (self->node != NULL)
     chat_node_stop (self->node);
 
