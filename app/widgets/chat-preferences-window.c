@@ -6,6 +6,8 @@
 
 #include <glib/gi18n.h>
 
+#include "chat-settings.h"
+
 #define MAX_NAME_CHARS 100
 
 struct _ChatPreferencesWindow
@@ -15,6 +17,7 @@ struct _ChatPreferencesWindow
   /* Template children */
   GtkEditable *name_row;
   GtkLabel    *name_error;
+  AdwComboRow *notifications_row;
   GtkEditable *port_row;
   GtkLabel    *port_hint;
 
@@ -95,6 +98,50 @@ on_port_apply (ChatPreferencesWindow *self)
     show_sentence (self->port_hint, self->port_row, error->message, TRUE);
 }
 
+/* In the order of the row. */
+static const char *const notifications[] = { "none", "name", "text" };
+
+static gboolean
+get_notifications (GValue   *selected,
+                   GVariant *variant,
+                   gpointer  user_data)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (notifications); i++)
+    {
+      if (g_str_equal (g_variant_get_string (variant, NULL), notifications[i]))
+        {
+          g_value_set_uint (selected, i);
+          return TRUE;
+        }
+    }
+
+  return FALSE;
+}
+
+static GVariant *
+set_notifications (const GValue       *selected,
+                   const GVariantType *type,
+                   gpointer            user_data)
+{
+  guint i = g_value_get_uint (selected);
+
+  return i < G_N_ELEMENTS (notifications) ? g_variant_new_string (notifications[i]) : NULL;
+}
+
+static void
+bind_settings (ChatPreferencesWindow *self)
+{
+  GSettings *settings = chat_settings_get ();
+
+  if (settings == NULL)
+    return;
+
+  /* The row is sensitive as long as the user may change the setting */
+  g_settings_bind_with_mapping (settings, "notifications", self->notifications_row, "selected",
+                                G_SETTINGS_BIND_DEFAULT, get_notifications, set_notifications,
+                                NULL, NULL);
+}
+
 static void
 chat_preferences_window_dispose (GObject *object)
 {
@@ -118,6 +165,7 @@ chat_preferences_window_class_init (ChatPreferencesWindowClass *klass)
                                                "/org/spproto/Chat/ui/chat-preferences-window.ui");
   gtk_widget_class_bind_template_child (widget_class, ChatPreferencesWindow, name_row);
   gtk_widget_class_bind_template_child (widget_class, ChatPreferencesWindow, name_error);
+  gtk_widget_class_bind_template_child (widget_class, ChatPreferencesWindow, notifications_row);
   gtk_widget_class_bind_template_child (widget_class, ChatPreferencesWindow, port_row);
   gtk_widget_class_bind_template_child (widget_class, ChatPreferencesWindow, port_hint);
   gtk_widget_class_bind_template_callback (widget_class, on_name_apply);
@@ -133,6 +181,7 @@ chat_preferences_window_init (ChatPreferencesWindow *self)
   gtk_text_set_max_length (GTK_TEXT (gtk_editable_get_delegate (self->name_row)),
                            MAX_NAME_CHARS);
   gtk_text_set_max_length (GTK_TEXT (gtk_editable_get_delegate (self->port_row)), 5);
+  bind_settings (self);
 }
 
 GtkWidget *
