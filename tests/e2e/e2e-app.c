@@ -69,6 +69,8 @@ start (char      **argv,
   self->messages_path = g_strdup_printf ("%s/messages-%u", data_home, n_started++);
   g_subprocess_launcher_set_stderr_file_path (launcher, self->messages_path);
   g_subprocess_launcher_setenv (launcher, "XDG_DATA_HOME", data_home, TRUE);
+  g_subprocess_launcher_setenv (launcher, "XDG_CONFIG_HOME", data_home, TRUE);
+  g_subprocess_launcher_setenv (launcher, "GSETTINGS_BACKEND", "keyfile", TRUE);
 
   self->process = g_subprocess_launcher_spawnv (launcher, (const char *const *) argv, &error);
   g_assert_no_error (error);

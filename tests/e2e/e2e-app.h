@@ -15,8 +15,8 @@ typedef struct _E2eApp E2eApp;
 /* g_test_init() and what the accessibility library needs. */
 void             e2e_init               (int        *argc,
                                          char     ***argv);
-/* Starts $E2E_PROGRAM with --profile @profile. Its data is in @data_home, its
- * windows are put at @x. What it has to say is kept for e2e_app_end().
+/* Starts $E2E_PROGRAM with --profile @profile. Its data and settings are in
+ * @data_home, its windows are put at @x. What it has to say is kept for e2e_app_end().
  */
 E2eApp          *e2e_app_start          (const char *profile,
                                          const char *data_home,
