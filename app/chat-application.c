@@ -141,6 +141,8 @@ show_chat_action (GSimpleAction *action,
 }
 
 static const GActionEntry actions[] = {
+  /* What never changes, and tells one installation from another */
+  { .name = "folder", .state = "b''" },
   { .name = "quit", .activate = quit_action },
   { .name = "about", .activate = about_action },
   { .name = "open-chat", .activate = open_chat_action, .parameter_type = "s" },
@@ -176,11 +178,56 @@ quit_signal_cb (gpointer user_data)
 }
 
 static void
+ensure_profile (ChatApplication *self)
+{
+  g_autoptr (GFile) folder = NULL;
+
+  if (self->profile != NULL)
+    return;
+
+#ifdef CHAT_DEVELOPMENT
+  folder = g_file_new_build_filename (g_get_user_data_dir (), "spp-chat-devel", "profiles", NULL);
+#endif
+  self->profile = chat_profile_new (self->profile_name, folder);
+}
+
+static const char *
+get_path (ChatApplication *self)
+{
+  ensure_profile (self);
+
+  return g_file_peek_path (chat_profile_get_folder (self->profile));
+}
+
+/* A sandbox and what is outside have one session bus, but not one profile: who
+ * starts the one must not be shown the other. */
+static gboolean
+is_running_elsewhere (ChatApplication *self)
+{
+  g_autoptr (GVariant) state = NULL;
+
+  if (!g_application_get_is_remote (G_APPLICATION (self)))
+    return FALSE;
+
+  state = g_action_group_get_action_state (G_ACTION_GROUP (self), "folder");
+  if (state == NULL || !g_variant_is_of_type (state, G_VARIANT_TYPE_BYTESTRING)
+      || g_str_equal (g_variant_get_bytestring (state), get_path (self)))
+    return FALSE;
+
+  /* Translators: both are folders */
+  g_printerr (_("SPP Chat is running already with its data in %s, not in %s. Quit it first, or "
+                "choose another profile with --profile.\n"),
+              g_variant_get_bytestring (state), get_path (self));
+
+  return TRUE;
+}
+
+static void
 chat_application_startup (GApplication *application)
 {
   static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
   ChatApplication *self = CHAT_APPLICATION (application);
-  g_autoptr (GFile) folder = NULL;
+  GAction *folder;
 
   G_APPLICATION_CLASS (chat_application_parent_class)->startup (application);
 
@@ -191,11 +238,10 @@ chat_application_startup (GApplication *application)
       g_array_append_val (self->signal_sources, id);
     }
 
-#ifdef CHAT_DEVELOPMENT
-  folder = g_file_new_build_filename (g_get_user_data_dir (), "spp-chat-devel", "profiles", NULL);
-#endif
-  self->profile = chat_profile_new (self->profile_name, folder);
+  ensure_profile (self);
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
+  folder = g_action_map_lookup_action (G_ACTION_MAP (self), "folder");
+  g_simple_action_set_state (G_SIMPLE_ACTION (folder), g_variant_new_bytestring (get_path (self)));
   set_accels (GTK_APPLICATION (self));
   gtk_window_set_default_icon_name (APP_ID);
 }
@@ -303,6 +349,9 @@ chat_application_handle_local_options (GApplication *application,
       g_printerr (_("SPP Chat cannot start: %s\n"), error->message);
       return 1;
     }
+
+  if (is_running_elsewhere (self))
+    return 1;
 
   if (name != NULL)
     g_action_group_activate_action (G_ACTION_GROUP (application), "open-chat",

@@ -86,10 +86,13 @@ open_on_command_line (Fixture    *fixture,
                       const char *link)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GSubprocess) process =
-    g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, g_getenv ("E2E_PROGRAM"), "--profile",
-                      ALICE, link, NULL);
+  g_autoptr (GSubprocessLauncher) launcher =
+    g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
+  g_autoptr (GSubprocess) process = NULL;
 
+  g_subprocess_launcher_setenv (launcher, "XDG_DATA_HOME", fixture->folder, TRUE);
+  process = g_subprocess_launcher_spawn (launcher, &error, g_getenv ("E2E_PROGRAM"), "--profile",
+                                         ALICE, link, NULL);
   g_assert_no_error (error);
   g_subprocess_wait_check (process, NULL, &error);
   g_assert_no_error (error);

@@ -222,6 +222,22 @@ test_port_taken (Fixture      *fixture,
   quit_both (fixture);
 }
 
+/* Starts what is in the sandbox while the one outside has the name on the bus. */
+static void
+expect_refusal (void)
+{
+  g_autofree char *command = g_strdup_printf ("%s --profile same", g_getenv ("E2E_SANDBOXED"));
+  g_autofree char *messages = NULL;
+  g_autoptr (GError) error = NULL;
+  int status = 0;
+
+  g_spawn_command_line_sync (command, NULL, &messages, &status, &error);
+  g_assert_no_error (error);
+  g_assert_false (g_spawn_check_wait_status (status, NULL));
+  g_test_message ("%s", messages);
+  g_assert_nonnull (strstr (messages, "SPP Chat is running already with its data in "));
+}
+
 static void
 test_own_profile (Fixture      *fixture,
                   gconstpointer user_data)
@@ -236,6 +252,7 @@ test_own_profile (Fixture      *fixture,
   fixture->outside = e2e_app_start ("same", fixture->folder, RIGHT);
   e2e_steps_first_start (fixture->outside, "Oscar");
   outside_key = e2e_steps_copy_key (fixture->outside, &port);
+  expect_refusal ();
   e2e_app_terminate (fixture->outside);
 
   start_inside (fixture, "same");
