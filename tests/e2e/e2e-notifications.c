@@ -13,12 +13,14 @@ struct _E2eNotifications
 {
   GDBusConnection *connection;
   GPtrArray *shown;
+  GQueue held; /* GDBusMethodInvocation */
   guint object;
   guint owner;
   guint32 last_id;
   guint n_calls;
   gboolean markup;
   gboolean owned;
+  gboolean hold;
   /* What is waited for */
   const char *title;
   const char *body;
@@ -83,7 +85,6 @@ take (E2eNotifications *self,
   if (old != NULL)
     g_ptr_array_remove (self->shown, old);
   g_ptr_array_add (self->shown, notification);
-  self->n_calls++;
 
   return notification->id;
 }
@@ -103,12 +104,20 @@ method_call (GDBusConnection       *connection,
   GVariant *reply = NULL;
   guint32 id;
 
+  if (self->hold)
+    {
+      g_queue_push_tail (&self->held, invocation);
+      if (g_str_equal (method, "Notify"))
+        self->n_calls++;
+      return;
+    }
   if (g_str_equal (method, "GetCapabilities"))
     {
       reply = g_variant_new ("(@as)", g_variant_new_strv (capabilities, self->markup ? 3 : 2));
     }
   else if (g_str_equal (method, "Notify"))
     {
+      self->n_calls++;
       reply = g_variant_new ("(u)", take (self, parameters));
     }
   else
@@ -248,6 +257,24 @@ guint
 e2e_notifications_count_calls (E2eNotifications *self)
 {
   return self->n_calls;
+}
+
+void
+e2e_notifications_hold (E2eNotifications *self,
+                        gboolean          hold)
+{
+  GDBusMethodInvocation *invocation;
+
+  self->hold = hold;
+  while (!hold && (invocation = g_queue_pop_head (&self->held)) != NULL)
+    {
+      const char *method = g_dbus_method_invocation_get_method_name (invocation);
+      GVariant *parameters = g_dbus_method_invocation_get_parameters (invocation);
+
+      if (g_str_equal (method, "Notify"))
+        self->n_calls--;
+      method_call (NULL, NULL, NULL, NULL, method, parameters, invocation, self);
+    }
 }
 
 void

@@ -38,6 +38,10 @@ void                   e2e_notifications_wait_none   (E2eNotifications *self);
 /* How many show, and how often one was sent. */
 guint                  e2e_notifications_count       (E2eNotifications *self);
 guint                  e2e_notifications_count_calls (E2eNotifications *self);
+/* Whether to leave the calls without an answer; those that wait get theirs with
+ * FALSE. */
+void                   e2e_notifications_hold        (E2eNotifications *self,
+                                                      gboolean          hold);
 /* A click on it. */
 void                   e2e_notifications_invoke      (E2eNotifications *self,
                                                       guint32           id);

@@ -43,6 +43,8 @@ fixture_set_up (Fixture      *fixture,
   e2e_peer_generate (fixture->bob_private, fixture->bob_key);
   e2e_peer_generate (fixture->carol_private, fixture->carol_key);
 
+  if (user_data != NULL)
+    e2e_settings_set (fixture->folder, "notifications", user_data);
   fixture->app = e2e_app_start ("alice", fixture->folder, 0);
   e2e_steps_first_start (fixture->app, "Alice");
   fixture->port = e2e_steps_save_key (fixture->app, fixture->app_key);
@@ -63,17 +65,26 @@ fixture_tear_down (Fixture      *fixture,
   e2e_steps_drop_folder (fixture->folder);
 }
 
+static E2ePeer *
+call (Fixture    *fixture,
+      const char *private_path)
+{
+  g_autofree char *address = g_strdup_printf ("127.0.0.1:%u", fixture->port);
+  E2ePeer *peer = e2e_peer_start_spp2 (private_path, fixture->app_key, address);
+  g_autoptr (JsonObject) event = e2e_peer_next (peer, "connected");
+
+  g_assert_nonnull (event);
+
+  return peer;
+}
+
 /* Bob is connected, and the chat that shows is Carol's. */
 static void
 make_friends (Fixture    *fixture,
               const char *name)
 {
-  g_autofree char *address = g_strdup_printf ("127.0.0.1:%u", fixture->port);
-  g_autoptr (JsonObject) event = NULL;
-
   e2e_steps_add_friend (fixture->app, fixture->bob_key, name, 0);
-  fixture->bob = e2e_peer_start_spp2 (fixture->bob_private, fixture->app_key, address);
-  event = e2e_peer_next (fixture->bob, "connected");
+  fixture->bob = call (fixture, fixture->bob_private);
   e2e_steps_connected (fixture->app);
   e2e_steps_add_friend (fixture->app, fixture->carol_key, "Carol", 0);
   e2e_wait_gone (fixture->app, NULL, E2E_LABEL, "Online");
@@ -152,8 +163,6 @@ test_flood (Fixture      *fixture,
   g_assert_cmpuint (e2e_notifications_count (server), ==, 1);
   g_test_message ("there were %u calls", e2e_notifications_count_calls (server));
   g_assert_cmpuint (e2e_notifications_count_calls (server), <, MAX_FLOOD_CALLS);
-  /* What was sent can be withdrawn at once, although it may still be on its way */
-  e2e_peer_send (fixture->bob, "and again");
   e2e_steps_select (fixture->app, "Bob");
   e2e_notifications_wait_none (server);
   e2e_notifications_free (server);
@@ -164,7 +173,6 @@ test_setting (Fixture      *fixture,
               gconstpointer user_data)
 {
   E2eNotifications *server = e2e_notifications_new (TRUE);
-  guint n_calls;
 
   g_test_summary ("The setting says whether name and text are shown, and text is never markup");
 
@@ -177,13 +185,93 @@ test_setting (Fixture      *fixture,
 
   e2e_settings_set (fixture->folder, "notifications", "'none'");
   e2e_notifications_wait_none (server);
+  e2e_notifications_free (server);
+}
+
+/* On the bus, which is faster than a hand. */
+static void
+open_chat (const char *name)
+{
+  g_autofree char *id = g_strconcat (g_getenv ("E2E_APP_ID"), ".Profile.alice", NULL);
+  GVariantBuilder parameters;
+
+  g_variant_builder_init (&parameters, G_VARIANT_TYPE ("av"));
+  g_variant_builder_add (&parameters, "v", g_variant_new_string (name));
+  e2e_bus_call (id, "ActivateAction",
+                g_variant_new ("(sava{sv})", "open-chat", &parameters, NULL));
+}
+
+/* That the row shows it tells that the application has noticed. */
+static void
+choose (Fixture    *fixture,
+        const char *value,
+        const char *label)
+{
+  e2e_settings_set (fixture->folder, "notifications", value);
+  e2e_wait_shown (fixture->app, "Preferences", E2E_LABEL, label);
+}
+
+static void
+test_silence (Fixture      *fixture,
+              gconstpointer user_data)
+{
+  E2eNotifications *server = e2e_notifications_new (TRUE);
+  E2ePeer *carol;
+  guint n_calls;
+
+  g_test_summary ("Nothing is shown while that is the setting");
+
+  make_friends (fixture, "Bob");
+  e2e_wait_window (fixture->app, NULL);
+  e2e_peer_send (fixture->bob, "first");
+  e2e_notifications_wait (server, "Bob", "New message");
+  open_chat ("Bob");
+  e2e_notifications_wait_none (server);
+
+  e2e_key (fixture->app, NULL, "Control_L", "comma");
+  choose (fixture, "'none'", "Nothing");
   n_calls = e2e_notifications_count_calls (server);
-  e2e_peer_send (fixture->bob, "silent");
-  e2e_wait_shown (fixture->app, NULL, E2E_LABEL, "silent");
-  e2e_settings_set (fixture->folder, "notifications", "'name'");
-  e2e_steps_select (fixture->app, "Bob");
-  e2e_steps_sees (fixture->app, "Bob", "silent");
-  g_assert_cmpuint (e2e_notifications_count_calls (server), ==, n_calls);
+  carol = call (fixture, fixture->carol_private);
+  e2e_peer_send (carol, "second");
+  e2e_wait_shown (fixture->app, NULL, E2E_LABEL, "second");
+  choose (fixture, "'name'", "Name of the friend");
+  e2e_peer_send (carol, "third");
+  e2e_notifications_wait (server, "Carol", "2 new messages");
+  g_assert_cmpuint (e2e_notifications_count_calls (server), ==, n_calls + 1);
+  e2e_peer_close (carol);
+  e2e_notifications_free (server);
+}
+
+static gboolean
+is_called_twice (gpointer user_data)
+{
+  return e2e_notifications_count_calls (user_data) == 2;
+}
+
+static void
+test_slow_server (Fixture      *fixture,
+                  gconstpointer user_data)
+{
+  E2eNotifications *server = e2e_notifications_new (TRUE);
+
+  g_test_summary ("A chat that is read before the server has answered leaves nothing behind");
+
+  make_friends (fixture, "Bob");
+  e2e_wait_window (fixture->app, NULL);
+  e2e_peer_send (fixture->bob, "first");
+  e2e_notifications_wait (server, "Bob", "New message");
+  open_chat ("Bob");
+  e2e_notifications_wait_none (server);
+  open_chat ("Carol");
+
+  /* What the server was asked for its features must not be what it is slow with */
+  e2e_notifications_hold (server, TRUE);
+  e2e_peer_send (fixture->bob, "second");
+  g_assert_true (e2e_wait_until (is_called_twice, server));
+  open_chat ("Bob");
+  e2e_notifications_hold (server, FALSE);
+  g_assert_cmpuint (e2e_notifications_count (server), ==, 1);
+  e2e_notifications_wait_none (server);
   e2e_notifications_free (server);
 }
 
@@ -196,7 +284,6 @@ test_plain_server (Fixture      *fixture,
   g_test_summary ("A server that reads no markup gets the text as it is");
 
   make_friends (fixture, "Bob");
-  e2e_settings_set (fixture->folder, "notifications", "'text'");
   e2e_peer_send (fixture->bob, "a <b>bold</b> & brave text");
   e2e_notifications_wait (server, "Bob", "a <b>bold</b> & brave text");
   e2e_notifications_free (server);
@@ -265,7 +352,11 @@ main (int   argc,
               fixture_tear_down);
   g_test_add ("/e2e/desktop/setting", Fixture, NULL, fixture_set_up, test_setting,
               fixture_tear_down);
-  g_test_add ("/e2e/desktop/plain-server", Fixture, NULL, fixture_set_up, test_plain_server,
+  g_test_add ("/e2e/desktop/silence", Fixture, NULL, fixture_set_up, test_silence,
+              fixture_tear_down);
+  g_test_add ("/e2e/desktop/slow-server", Fixture, NULL, fixture_set_up, test_slow_server,
+              fixture_tear_down);
+  g_test_add ("/e2e/desktop/plain-server", Fixture, "'text'", fixture_set_up, test_plain_server,
               fixture_tear_down);
   g_test_add ("/e2e/desktop/hostile-name", Fixture, NULL, fixture_set_up, test_hostile_name,
               fixture_tear_down);
