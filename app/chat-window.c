@@ -237,8 +237,6 @@ static void
 chat_window_init (ChatWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-
-  chat_settings_restore_window (GTK_WINDOW (self));
   chat_window_update_actions (self);
 }
 
@@ -249,6 +247,8 @@ chat_window_new (GtkApplication *application,
   ChatWindow *self = g_object_new (CHAT_TYPE_WINDOW, "application", application, NULL);
 
   self->profile = g_object_ref (profile);
+  /* Not before it is constructed, which takes the maximized state back */
+  chat_settings_restore_window (GTK_WINDOW (self));
 #ifdef CHAT_DEVELOPMENT
   gtk_widget_add_css_class (GTK_WIDGET (self), "devel");
 #endif

@@ -345,6 +345,14 @@ test_size (Fixture      *fixture,
   e2e_app_end (g_steal_pointer (&fixture->app));
   expect_setting (fixture, "window-width", "700");
 
+  /* The size to go back to stays while the window fills the screen */
+  e2e_settings_set (fixture->folder, "window-maximized", "true");
+  start_alice (fixture);
+  e2e_app_terminate (g_steal_pointer (&fixture->app));
+  expect_setting (fixture, "window-maximized", "true");
+  expect_setting (fixture, "window-width", "700");
+  e2e_settings_set (fixture->folder, "window-maximized", "false");
+
   /* What somebody wrote there by hand */
   e2e_settings_set (fixture->folder, "window-width", "-5");
   e2e_settings_set (fixture->folder, "window-height", "'high'");
