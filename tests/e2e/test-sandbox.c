@@ -8,13 +8,15 @@
 
 #include <gio/gio.h>
 
+#include "e2e-notifications.h"
 #include "e2e-picture.h"
 #include "e2e-steps.h"
+#include "e2e-wait.h"
 
 #define LEFT 0
 #define RIGHT 1050
-#define WIDE 1000
 #define NARROW 360
+#define KEPT 800
 #define FROM_OUTSIDE "Is it tight in there? 👋"
 #define FROM_INSIDE "Cosy 🏖"
 
@@ -86,6 +88,18 @@ quit_both (Fixture *fixture)
   e2e_app_terminate (fixture->outside);
 }
 
+/* Where the application keeps its settings, as seen from outside. */
+static gboolean
+is_width_kept (gpointer user_data)
+{
+  g_autofree char *path = g_build_filename (g_get_home_dir (), ".var", "app", "org.spproto.Chat",
+                                            "config", "glib-2.0", "settings", "keyfile", NULL);
+  g_autoptr (GKeyFile) settings = g_key_file_new ();
+
+  return g_key_file_load_from_file (settings, path, G_KEY_FILE_NONE, NULL)
+         && g_key_file_get_integer (settings, "org/spproto/Chat", "window-width", NULL) == KEPT;
+}
+
 /* What fits outside has to fit with the toolkit inside. */
 static void
 take_pictures (Fixture *fixture)
@@ -93,7 +107,7 @@ take_pictures (Fixture *fixture)
   e2e_picture ("sandbox-wide");
   e2e_set_width (fixture->inside, NULL, NARROW);
   e2e_picture ("sandbox-narrow");
-  e2e_set_width (fixture->inside, NULL, WIDE);
+  e2e_set_width (fixture->inside, NULL, KEPT);
 }
 
 static void
@@ -120,6 +134,7 @@ test_chat (Fixture      *fixture,
   e2e_steps_lock (fixture->inside, "Protected by SPP/2", "SPP/2", "sandbox-lock");
   take_pictures (fixture);
   quit_both (fixture);
+  g_assert_true (e2e_wait_until (is_width_kept, NULL));
 
   start_outside (fixture);
   start_inside (fixture, "default");
@@ -130,17 +145,16 @@ test_chat (Fixture      *fixture,
   quit_both (fixture);
 }
 
+/* Both know each other by the text of their keys; who is inside is called. */
 static void
-test_called (Fixture      *fixture,
-             gconstpointer user_data)
+become_friends (Fixture    *fixture,
+                const char *profile)
 {
   g_autofree char *inside_key = NULL;
   g_autofree char *outside_key = NULL;
   guint16 inside_port, outside_port;
 
-  g_test_summary ("One in the sandbox is called from outside");
-
-  start_inside (fixture, "called");
+  start_inside (fixture, profile);
   start_outside (fixture);
   e2e_steps_first_start (fixture->inside, "Ida");
   e2e_steps_first_start (fixture->outside, "Oscar");
@@ -149,8 +163,39 @@ test_called (Fixture      *fixture,
   e2e_steps_add_friend_by_text (fixture->inside, outside_key, "Oscar", 0);
   e2e_steps_add_friend_by_text (fixture->outside, inside_key, "Ida", inside_port);
   open_conversations (fixture);
+}
+
+static void
+test_called (Fixture      *fixture,
+             gconstpointer user_data)
+{
+  g_test_summary ("One in the sandbox is called from outside");
+
+  become_friends (fixture, "called");
   talk (fixture);
   quit_both (fixture);
+}
+
+static void
+test_notification (Fixture      *fixture,
+                   gconstpointer user_data)
+{
+  E2eNotifications *server = e2e_notifications_new (TRUE);
+  const E2eNotification *shown;
+
+  g_test_summary ("A message that comes while the user looks elsewhere shows as a notification, "
+                  "until it has been read");
+
+  become_friends (fixture, "notified");
+  e2e_wait_window (fixture->outside, NULL);
+  e2e_steps_send (fixture->outside, FROM_OUTSIDE);
+  shown = e2e_notifications_wait (server, "Oscar", "New message");
+  g_assert_cmpuint (e2e_notifications_count (server), ==, 1);
+  g_assert_true (shown->has_default_action);
+  e2e_wait_window (fixture->inside, NULL);
+  e2e_notifications_wait_none (server);
+  quit_both (fixture);
+  e2e_notifications_free (server);
 }
 
 static void
@@ -299,6 +344,7 @@ main (int    argc,
 #define ADD(path, test) \
   g_test_add ("/sandbox/" path, Fixture, NULL, fixture_set_up, test, fixture_tear_down)
   ADD ("with-portals/chat", test_chat);
+  ADD ("with-portals/notification", test_notification);
   ADD ("with-portals/post-quantum", test_post_quantum);
   ADD ("with-portals/port-taken", test_port_taken);
   ADD ("with-portals/own-profile", test_own_profile);
