@@ -35,6 +35,7 @@ struct _ChatWindow
   char                 *pending_name;
   GFile                *pending_file;
   gint64                pending_id;
+  GSignalGroup         *contact_signals;
 
   /* Borrowed */
   GtkWidget            *add_friend_window; /* weak */

@@ -185,12 +185,20 @@ chat_window_close_request (GtkWindow *window)
   return GTK_WINDOW_CLASS (chat_window_parent_class)->close_request (window);
 }
 
+/* The demo waits for this line of the log. */
+static void
+on_activity (ChatContact *contact)
+{
+  g_info ("The chat that shows has a new message");
+}
+
 static void
 chat_window_dispose (GObject *object)
 {
   ChatWindow *self = CHAT_WINDOW (object);
 
   chat_window_stop (self);
+  g_clear_object (&self->contact_signals);
   g_clear_object (&self->node);
   g_clear_object (&self->profile);
   g_clear_object (&self->pending_file);
@@ -237,6 +245,10 @@ static void
 chat_window_init (ChatWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+
+  self->contact_signals = g_signal_group_new (CHAT_TYPE_CONTACT);
+  g_signal_group_connect (self->contact_signals, "notify::last-activity",
+                          G_CALLBACK (on_activity), NULL);
   chat_window_update_actions (self);
 }
 
@@ -292,6 +304,7 @@ chat_window_show_chat (ChatWindow  *self,
   gtk_stack_set_visible_child_name (self->content_stack, conversation ? "conversation" : "none");
   chat_split_view_set_show_content (self->split_view, conversation != NULL);
   chat_sidebar_select (self->sidebar, contact);
+  g_signal_group_set_target (self->contact_signals, contact);
   chat_window_update_actions (self);
 
   if (conversation != NULL)
